@@ -13,7 +13,7 @@ RUN pip install --require-hashes --no-deps -r requirements/prod.txt
 COPY . .
 # Collecting needs settings that load, not secrets: base settings, throw-away keys, no store.
 RUN APP_ENV=dev DJANGO_SETTINGS_MODULE=config.settings.base SECRET_KEY=build JWT_SIGNING_KEY=build \
-    DATA_DIR=/tmp/build STATIC_ROOT=/app/.static python manage.py collectstatic --noinput --verbosity 0 \
+    DATA_DIR=/build STATIC_ROOT=/app/.static python manage.py collectstatic --noinput --verbosity 0 \
     && python -m compileall -q accounts activity config todos
 
 
