@@ -1,0 +1,68 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import Device, Role, User
+from accounts.services.users import change_access
+from config.errors import DomainError
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    """People. Role and state change through the service; the rest is theirs."""
+
+    list_display = ("email", "name", "role", "is_active", "time_zone", "created_at")
+    list_filter = ("role", "is_active", "created_at")
+    search_fields = ("email", "name")
+    ordering = ("-created_at",)
+    fields = (
+        "email",
+        "name",
+        "role",
+        "is_active",
+        "time_zone",
+        "revision",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = ("email", "name", "time_zone", "revision", "created_at", "updated_at")
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        try:
+            change_access(
+                actor=request.user,
+                user_id=obj.pk,
+                role=Role(obj.role),
+                is_active=obj.is_active,
+                now=timezone.now(),
+            )
+        except DomainError as error:
+            self.message_user(request, f"Nothing was changed. {error.message}", messages.ERROR)
+
+
+@admin.register(Device)
+class DeviceAdmin(admin.ModelAdmin):
+    """Signed-in clients, to look at."""
+
+    list_display = ("label", "user", "ip", "last_used_at", "revoked_at")
+    list_filter = ("last_used_at", "revoked_at")
+    search_fields = ("label", "user__email")
+    list_select_related = ("user",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,45 @@
+"""The repository of accounts."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from django.contrib.auth.models import BaseUserManager
+from django.db.models import QuerySet
+
+
+def normal_email(email: str) -> str:
+    """Return the one spelling of an address that is stored and compared."""
+    return email.strip().lower()
+
+
+class UserQuerySet(QuerySet[Any]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def with_email(self, email: str) -> Self:
+        return self.filter(email=normal_email(email))
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
+
+
+class UserManager(BaseUserManager[Any].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Finds people by e-mail address whatever its case (Django's sign-in asks here)."""
+
+    def get_by_natural_key(self, username: str | None) -> Any:
+        return self.get(email=normal_email(username or ""))
+
+
+class DeviceQuerySet(QuerySet[Any]):
+    def live(self) -> Self:
+        return self.filter(revoked_at=None)
+
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
+
+    def unused_since(self, moment: datetime) -> Self:
+        return self.filter(last_used_at__lt=moment)

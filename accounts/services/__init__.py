@@ -1,0 +1,1 @@
+"""What can be done to accounts. Doors call these and nothing below."""

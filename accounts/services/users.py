@@ -1,0 +1,180 @@
+"""Signing up, proving who one is, and one's own profile."""
+
+import logging
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import authenticate as check_credentials
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts import events, rotation
+from accounts.emails import send_welcome
+from accounts.models import Device, Role, User
+from accounts.policies import Actor, locked_self
+from accounts.querysets import normal_email
+from accounts.registry import registration_steps
+from activity.services import Subject, record
+from config.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+
+logger = logging.getLogger(__name__)
+PROFILE = ("name", "time_zone", "theme")
+
+
+@transaction.atomic
+def register_user(
+    *,
+    email: str,
+    password: str,
+    name: str,
+    now: datetime,
+    time_zone: str = "UTC",
+    role: Role | None = None,
+) -> User:
+    """Create an account with its inbox, and welcome it by e-mail once that is certain.
+
+    Raises Invalid for a password that is too weak, Conflict for an address that is taken.
+    """
+    if User.objects.with_email(email).exists():
+        raise _taken()
+    user = User(
+        email=normal_email(email),
+        name=name.strip(),
+        time_zone=time_zone,
+        created_at=now,
+        updated_at=now,
+    )
+    user.role = role or _first_role()
+    user.revision = 1
+    _check_password(password, user)
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:  # somebody took the address between the look and the insert
+        raise _taken() from None
+    for step in registration_steps:
+        step(user, now)
+    _record(user, author=user, verb=events.USER_REGISTERED, data={}, now=now)
+    transaction.on_commit(partial(send_welcome, user), robust=True)
+    return user
+
+
+def _taken() -> Conflict:
+    message = "An account with this e-mail address exists already. Sign in instead."
+    return Conflict(message, fields={"email": [message]})
+
+
+def _first_role() -> Role:
+    """The first person on a fresh development database runs it; elsewhere nobody is promoted."""
+    first = settings.FIRST_USER_IS_SUPERADMIN and not User.objects.exists()
+    return Role.SUPERADMIN if first else Role.USER
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), fields={"password": error.messages}) from None
+
+
+def authenticate(*, email: str, password: str) -> User:
+    """Return the active person with this address and password.
+
+    Unknown addresses take as long as known ones. Raises Unauthenticated, and never says why.
+    """
+    user = check_credentials(email=email, password=password)
+    if not isinstance(user, User):
+        raise Unauthenticated("The e-mail address or the password is not right.")
+    return user
+
+
+@transaction.atomic
+def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime) -> User:
+    """Change one's own name, time zone or theme; changing nothing records nothing."""
+    user = locked_self(actor=actor)
+    change = {
+        name: {"before": getattr(user, name), "after": changes[name]}
+        for name in PROFILE
+        if name in changes and changes[name] != getattr(user, name)
+    }
+    if not change:
+        return user
+    for name, values in change.items():
+        setattr(user, name, values["after"])
+    _commit(user, author=user, verb=events.USER_UPDATED, change=change, now=now)
+    return user
+
+
+@transaction.atomic
+def change_access(
+    *, actor: Actor, user_id: UUID, role: Role, is_active: bool, now: datetime
+) -> User:
+    """Set a person's role and whether the account is open, as a superadmin.
+
+    Their API devices end at once; their page sessions meet the new state on the next request.
+    Raises Forbidden, NotFound, and Conflict when nobody would be left to run the place.
+    """
+    people = User.objects.locked().order_by("pk").in_bulk([actor.pk, user_id])
+    author, user = people.get(actor.pk), people.get(user_id)
+    if author is None or not author.is_staff:
+        raise Forbidden("Only a superadmin may do that.")
+    if user is None:
+        raise NotFound("There is no such account.")
+    if user.role == role and user.is_active == is_active:
+        return user
+    if user.is_staff and not (is_active and role == Role.SUPERADMIN) and _is_last_superadmin(user):
+        raise Conflict("This is the last active superadmin. Name another one first.")
+    verb = events.USER_ROLE_CHANGED
+    if user.is_active != is_active:
+        verb = events.USER_REACTIVATED if is_active else events.USER_DEACTIVATED
+    change = {
+        "role": {"before": user.role, "after": str(role)},
+        "is_active": {"before": user.is_active, "after": is_active},
+    }
+    change = {
+        name: values for name, values in change.items() if values["before"] != values["after"]
+    }
+    user.role, user.is_active = role, is_active
+    _commit(user, author=author, verb=verb, change=change, now=now)
+    end_devices(user=user, now=now)
+    return user
+
+
+def _is_last_superadmin(user: User) -> bool:
+    others = User.objects.active().locked().filter(role=Role.SUPERADMIN).exclude(pk=user.pk)
+    return not list(others.values_list("pk"))
+
+
+def end_devices(*, user: User, now: datetime) -> None:
+    """Sign the person's API devices out, inside the caller's transaction.
+
+    The token state goes first: if the transaction then fails, a device is signed out needlessly,
+    while the other way round a revoked one could live on.
+    """
+    devices = Device.objects.live().of(user.pk)
+    rotation.end(*devices.values_list("pk", flat=True))
+    devices.update(revoked_at=now)
+
+
+def _commit(user: User, *, author: User, verb: str, change: dict[str, Any], now: datetime) -> None:
+    user.revision += 1
+    user.updated_at = now
+    user.save(update_fields=[*change, "revision", "updated_at"])
+    _record(user, author=author, verb=verb, data={"changes": change}, now=now)
+
+
+def _record(user: User, *, author: User, verb: str, data: dict[str, Any], now: datetime) -> None:
+    record(
+        author=author,
+        scope=f"user:{user.pk}",
+        revision=user.revision,
+        verb=verb,
+        subject=Subject("user", user.pk, user.name),
+        data=data,
+        now=now,
+    )

@@ -1,0 +1,21 @@
+from typing import Any
+
+from rest_framework import mixins, viewsets
+
+from activity.api.serializers import EventSerializer
+from activity.filters import EventFilter
+from activity.models import Event
+from activity.querysets import NEWEST_FIRST
+from activity.services import timeline
+
+
+class ActivityViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
+    """What happened in your projects and to your account, newest first."""
+
+    serializer_class = EventSerializer
+    filterset_class = EventFilter
+    keyset = NEWEST_FIRST
+    queryset = Event.objects.none()
+
+    def get_queryset(self) -> Any:
+        return timeline(actor_id=self.request.user.pk)

@@ -1,0 +1,62 @@
+"""Writing history down, and reading one's own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from activity import registry
+from activity.models import Event
+from activity.querysets import EventQuerySet
+
+
+class Author(Protocol):
+    """Who did it, as the event remembers them."""
+
+    @property
+    def pk(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What it was done to."""
+
+    type: str
+    id: UUID
+    title: str
+
+
+def record(
+    *,
+    author: Author,
+    scope: str,
+    revision: int,
+    verb: str,
+    subject: Subject,
+    data: dict[str, Any],
+    now: datetime,
+) -> Event:
+    """Insert an event in the caller's transaction: both are kept, or neither is."""
+    return Event.objects.create(
+        created_at=now,
+        scope=scope,
+        revision=revision,
+        actor_id=author.pk,
+        actor_name=author.name,
+        verb=verb,
+        subject_type=subject.type,
+        subject_id=subject.id,
+        subject_title=subject.title,
+        local_day=now.astimezone(ZoneInfo(author.time_zone)).date(),
+        data=data,
+    )
+
+
+def timeline(*, actor_id: UUID) -> EventQuerySet:
+    """Return the events that the person may see, through the scopes they may see now."""
+    return Event.objects.journal().in_scopes(registry.scopes_of(actor_id))

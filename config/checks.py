@@ -1,0 +1,26 @@
+"""System checks: what a start cannot see, `manage.py check --deploy` says."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.cache import caches
+from django.core.checks import CheckMessage, Tags, register
+
+
+@register(Tags.caches, deploy=True)
+def token_state_is_never_evicted(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn when Redis may throw token state away: an evicted device is signed out."""
+    if "redis" not in settings.CACHES["tokens"]["BACKEND"]:
+        return []
+    from redis.exceptions import RedisError
+
+    try:
+        client = caches["tokens"].client.get_client()
+        policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
+    except RedisError as error:
+        return [checks.Warning(f"Redis did not say its eviction policy: {error}", id="config.W001")]
+    if policy == "noeviction":
+        return []
+    hint = "Set maxmemory-policy to noeviction on the Redis server of REDIS_URL."
+    return [checks.Warning(f"Redis may evict token state ({policy}).", hint=hint, id="config.W002")]

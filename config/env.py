@@ -1,0 +1,154 @@
+"""Strict readers of the environment.
+
+`APP_ENV` picks `.env.<APP_ENV>`; real environment variables win over the file. In staging and
+prod a value that is missing, malformed or still a placeholder stops the start with one line
+that names the variable and what it expects.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import SplitResult, urlsplit
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ("dev", "staging", "prod", "test")
+STRICT = ("staging", "prod")
+PLACEHOLDER = re.compile(r"change[-_ ]?me|replace[-_ ]?me|placeholder|insecure|example\.com", re.I)
+HOST = re.compile(r"\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.I)
+
+
+def app_env() -> str:
+    """Return the name of the environment; `dev` when nothing says otherwise."""
+    name = os.environ.get("APP_ENV", "dev")
+    if name not in ENVIRONMENTS:
+        refuse("APP_ENV", f"one of {', '.join(ENVIRONMENTS)}", f"is {name!r}")
+    return name
+
+
+def settings_module() -> str:
+    """Return the settings module of this environment."""
+    return f"config.settings.{app_env()}"
+
+
+def refuse(name: str, expects: str, problem: str) -> NoReturn:
+    """Stop the start with the one line a person needs."""
+    raise SystemExit(f"Configuration error: {name} {problem}; expected {expects}.")
+
+
+class Environment:
+    """Reads variables once at start; `strict` accepts no default for what matters."""
+
+    def __init__(self, values: Mapping[str, str], *, strict: bool) -> None:
+        self.values = values
+        self.strict = strict
+
+    @classmethod
+    def load(cls, name: str) -> "Environment":
+        """Read `.env.<name>` under the real environment, which wins."""
+        environ.Env.read_env(BASE_DIR / f".env.{name}", overwrite=False)
+        return cls(os.environ, strict=name in STRICT)
+
+    def text(self, name: str, expects: str, default: str | None = None) -> str:
+        """Return the text, or the default; without a default the variable is required."""
+        value = self.values.get(name, "").strip()
+        if not value:
+            if default is not None:
+                return default
+            refuse(name, expects, "is missing")
+        if self.strict and PLACEHOLDER.search(value):
+            refuse(name, expects, "still has its placeholder")
+        return value
+
+    def secret(self, name: str) -> str:
+        """Return a secret of at least 50 characters; never echoed."""
+        expects = "a random text of at least 50 characters"
+        value = self.text(name, expects)
+        if self.strict and (len(value) < 50 or len(set(value)) < 12):
+            refuse(name, expects, "is too short or too simple")
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return a truth value."""
+        expects = "true or false"
+        value = self.text(name, expects, str(default)).lower()
+        if value not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+            refuse(name, expects, f"is {value!r}")
+        return value in ("true", "1", "yes", "on")
+
+    def integer(self, name: str, *, default: int, low: int, high: int) -> int:
+        """Return a whole number between two bounds."""
+        expects = f"a whole number from {low} to {high}"
+        value = self.text(name, expects, str(default))
+        if not re.fullmatch(r"\d{1,9}", value) or not low <= int(value) <= high:
+            refuse(name, expects, f"is {value!r}")
+        return int(value)
+
+    def choice(self, name: str, options: tuple[str, ...], *, default: str) -> str:
+        """Return one of the options."""
+        expects = f"one of {', '.join(options)}"
+        value = self.text(name, expects, default)
+        if value not in options:
+            refuse(name, expects, f"is {value!r}")
+        return value
+
+    def hosts(self, name: str, *, default: str | None) -> list[str]:
+        """Return host names; a wildcard is refused where it matters."""
+        expects = "host names, separated by commas"
+        hosts = _items(self.text(name, expects, default))
+        for host in hosts:
+            if not HOST.fullmatch(host) and (self.strict or host != "*"):
+                refuse(name, expects, f"has {host!r}")
+        return hosts
+
+    def origins(self, name: str) -> list[str]:
+        """Return web origins (RFC 6454): scheme and host, no path."""
+        expects = "origins such as https://todos.example.org, separated by commas"
+        origins = _items(self.text(name, expects, ""))
+        for origin in origins:
+            parts = _split(name, expects, origin)
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+                refuse(name, expects, f"has {origin!r}")
+        return origins
+
+    def web_address(self, name: str, *, default: str | None) -> str:
+        """Return the address of the site without a slash at its end."""
+        expects = "the address people use, such as https://todos.example.org"
+        value = self.text(name, expects, default)
+        parts = _split(name, expects, value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+            refuse(name, expects, f"is {value!r}")
+        return value.rstrip("/")
+
+    def store(self, name: str, schemes: tuple[str, ...], *, optional: bool = True) -> str:
+        """Return the URL of a server, or "" for none.
+
+        Outside staging and prod, none is the default. There, silence is refused: `none` says it.
+        """
+        options = [f"{scheme}://…" for scheme in schemes]
+        expects = " or ".join([*options, "none"] if optional else options)
+        default = None if self.strict else "none"
+        value = self.text(name, expects, default)
+        if value == "none" and (optional or not self.strict):
+            return ""
+        parts = _split(name, expects, value)
+        missing = not parts.hostname and parts.scheme != "sqlite"
+        if parts.scheme not in schemes or missing:
+            refuse(name, expects, "is malformed")
+        return value
+
+
+def _items(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _split(name: str, expects: str, value: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        refuse(name, expects, "is malformed")
+    return parts

@@ -1,0 +1,65 @@
+"""Two questions an orchestrator asks, answered before anything else, to any Host.
+
+`/healthz`: does the process answer? `/readyz`: can it serve? The archive of events may be away
+without harm: that is `degraded`, and still ready.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.core.cache import caches
+from django.db import DatabaseError, connections
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from config.http import STORE_ERRORS
+
+logger = logging.getLogger(__name__)
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class HealthMiddleware:
+    """Answers `/healthz` and `/readyz`."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/healthz":
+            return JsonResponse({"status": "ok"})
+        if request.path == "/readyz":
+            return readiness()
+        return self.get_response(request)
+
+
+def readiness() -> HttpResponse:
+    """Return each part's state; 503 when the record or the token state is away."""
+    checks: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache}
+    if "activity" in connections:
+        checks["archive"] = _archive
+    parts = {name: _state(name, check) for name, check in checks.items()}
+    away = {name for name, state in parts.items() if state == "away"}
+    status = "ok" if not away else "degraded" if away == {"archive"} else "unavailable"
+    return JsonResponse({"status": status, **parts}, status=503 if status == "unavailable" else 200)
+
+
+def _state(name: str, check: Callable[[], None]) -> str:
+    try:
+        check()
+    except (DatabaseError, *STORE_ERRORS) as error:
+        logger.warning("%s is away: %s", name, type(error).__name__)
+        return "away"
+    return "ok"
+
+
+def _database() -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _cache() -> None:
+    caches["tokens"].get("readiness")
+
+
+def _archive() -> None:
+    connections["activity"].ensure_connection()
+    connections["activity"].database.command("ping")

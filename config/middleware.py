@@ -1,0 +1,89 @@
+"""What every request passes: its log line, the browser's rules, the person's time zone."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import quote
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from config.logging import request_id
+
+logger = logging.getLogger("simple_todos.request")
+GetResponse = Callable[[HttpRequest], HttpResponse]
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class RequestLogMiddleware:
+    """Gives each request an id, echoes it as `X-Request-ID`, and logs one line when it is done."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        name = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+        token = request_id.set(name)
+        start = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            self._log(request, response, start)
+        finally:
+            request_id.reset(token)
+        response["X-Request-ID"] = name
+        return response
+
+    def _log(self, request: HttpRequest, response: HttpResponse, start: float) -> None:
+        fields = {
+            "method": request.method,
+            "path": quote(request.path),
+            "status": response.status_code,
+            "duration_ms": round((time.perf_counter() - start) * 1000, 1),
+            "user_id": _who(request),
+        }
+        message = "{method} {path} {status} {duration_ms} ms".format(**fields)
+        logger.log(
+            logging.ERROR if response.status_code >= 500 else logging.INFO, message, extra=fields
+        )
+
+
+def _who(request: HttpRequest) -> str | None:
+    """Return the id of who asked, if anything in the request had to find out."""
+    principal = getattr(request, "principal", None)
+    if principal is None and hasattr(request, "_cached_user"):
+        principal = request.user
+    key = getattr(principal, "pk", None)
+    return str(key) if key else None
+
+
+class ContentSecurityPolicyMiddleware:
+    """Sends `SECURE_CSP` unless the view set a policy of its own (shaped like Django 6's)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.policy = "; ".join(
+            f"{name} {' '.join(values)}" for name, values in settings.SECURE_CSP.items()
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
+        return response
+
+
+class TimeZoneMiddleware:
+    """Shows pages in the time zone of the person who asks."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/") or not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(ZoneInfo(request.user.time_zone)):
+            return self.get_response(request)

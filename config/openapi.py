@@ -1,0 +1,71 @@
+"""What every operation of the OpenAPI document shares: problem details for what can go wrong."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
+from rest_framework import serializers
+
+PROBLEM = "application/problem+json"
+MEANINGS = {
+    "400": "The body or a header is malformed.",
+    "401": "Sign in, or refresh the access token.",
+    "403": "You may see this and not change it.",
+    "404": "It does not exist, or you may not know that it does.",
+    "405": "Not a method of this resource.",
+    "406": "No such representation.",
+    "409": "The present state does not allow it.",
+    "412": "It was changed since you saw it.",
+    "415": "Send JSON.",
+    "422": "Some fields need another look; `fields` names them.",
+    "503": "A store is away or busy; retry after `Retry-After` seconds.",
+}
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Problem details (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField(help_text="Stable, for programs.")
+    fields = serializers.DictField(  # type: ignore[assignment]  # a field named fields, as the API has it
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
+    request_id = serializers.CharField(required=False)
+
+
+class AutoSchema(BaseAutoSchema):
+    """Adds the refusals that any operation may answer with."""
+
+    def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
+        bodies = super()._get_response_bodies(*args, **kwargs)
+        component = self.resolve_serializer(ProblemSerializer, "response")
+        content = {PROBLEM: {"schema": component.ref}}
+        for status, meaning in MEANINGS.items():
+            bodies.setdefault(status, {"description": meaning, "content": content})
+        return bodies
+
+    def get_operation_id(self) -> str:
+        return super().get_operation_id().replace("_partial_update", "_update")
+
+
+class JWTScheme(OpenApiAuthenticationExtension):
+    """Names the bearer token in the document."""
+
+    target_class = "accounts.authentication.JWTAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """Names the session of the pages."""
+
+    target_class = "accounts.authentication.PageSessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

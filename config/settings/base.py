@@ -1,0 +1,219 @@
+"""What holds in every environment. Values that differ come from the environment (`config.env`)."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from config import logging as log
+from config import stores
+from config.env import BASE_DIR, Environment, app_env
+
+APP_ENV = app_env()
+env = Environment.load(APP_ENV)
+
+# Who we are
+SECRET_KEY = env.secret("SECRET_KEY")
+DEBUG = False
+BASE_URL = env.web_address("BASE_URL", default=None if env.strict else "http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS", default=None if env.strict else "localhost,127.0.0.1,[::1]"
+)
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+DATA_DIR = Path(env.text("DATA_DIR", "a folder", str(BASE_DIR / ".data"))).absolute()
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+INSTALLED_APPS = [
+    "config",
+    "accounts",
+    "activity",
+    "todos",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "config.health.HealthMiddleware",
+    "config.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "config.middleware.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.TimeZoneMiddleware",
+    "config.http.ErrorPageMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "todos.web.navigation.navigation",
+            ],
+        },
+    },
+]
+
+# Where things are kept. With nothing configured: SQLite for everything, in DATA_DIR.
+DATABASES = stores.databases(
+    sql_url=env.store(
+        "DATABASE_URL", ("postgres", "postgresql", "sqlite"), optional=not env.strict
+    ),
+    archive_url=env.store("MONGODB_URL", ("mongodb", "mongodb+srv")),
+    data_dir=DATA_DIR,
+)
+DATABASE_ROUTERS = ["activity.routers.ActivityRouter"]
+CACHES = stores.caches(redis_url=env.store("REDIS_URL", ("redis", "rediss", "unix")))
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Who may come in
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["accounts.hashers.BCryptHasher"]
+BCRYPT_ROUNDS = env.integer("BCRYPT_ROUNDS", default=12, low=10, high=16)
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+FIRST_USER_IS_SUPERADMIN = False
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "start"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "config.http.csrf_failure"
+REFRESH_GRACE = timedelta(seconds=10)
+
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": env.secret("JWT_SIGNING_KEY"),
+    "ISSUER": BASE_URL,
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+    "TOKEN_TYPE_CLAIM": "typ",
+    "USER_ID_CLAIM": "sub",
+    "JTI_CLAIM": "jti",
+}
+
+# The browser's rules
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "if-match",
+    "if-none-match",
+    "x-request-id",
+]
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.JWTAuthentication",
+        "accounts.authentication.PageSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "config.renderers.JSONRenderer",
+        "config.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["config.renderers.JSONParser", "config.renderers.MergePatchParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.http.exception_handler",
+    "UNICODE_JSON": True,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Simple Todos",
+    "DESCRIPTION": "Todos, projects, labels and their history. Errors are RFC 9457 problem details.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "MIT"},
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# Pages
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env.text("STATIC_ROOT", "a folder", str(DATA_DIR / "static"))).absolute()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.staticfiles.StaticStorage"},
+}
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = env.text("TIME_ZONE", "an IANA time zone", "UTC")
+
+# Mail
+EMAIL = stores.email(
+    env.text(
+        "EMAIL_URL", "smtp+tls://user:password@host:587", None if env.strict else "consolemail://"
+    )
+)
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["EMAIL_USE_TLS"], EMAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", "a sender", None if env.strict else "Simple Todos <todos@localhost>"
+)
+
+# What the worker does, and how often
+SWEEPS = {
+    "accounts.services.devices.sweep_expired_sessions": timedelta(hours=1),
+    "accounts.services.devices.sweep_expired_token_state": timedelta(minutes=10),
+}
+
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "text"), default="json" if env.strict else "text")
+LOG_DIR = env.text("LOG_DIR", "a folder", "")
+LOGGING = log.configuration(level=LOG_LEVEL, style=LOG_FORMAT, folder=LOG_DIR)
+LOGGING_CONFIG = "logging.config.dictConfig"

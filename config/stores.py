@@ -1,0 +1,102 @@
+"""Where data lives: each URL switches one part from the embedded default to a real server."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+
+Settings = dict[str, Any]
+
+
+def databases(*, sql_url: str, archive_url: str, data_dir: Path) -> dict[str, Settings]:
+    """Return DATABASES: the record in SQL, and the archive of events where there is one."""
+    found = {
+        "default": _postgresql(sql_url)
+        if sql_url.startswith("postgres")
+        else _sqlite(sql_url, data_dir)
+    }
+    if archive_url:
+        found["activity"] = _mongodb(archive_url)
+    return found
+
+
+def _sqlite(url: str, data_dir: Path) -> Settings:
+    if not url:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    name = environ.Env.db_url_config(url)["NAME"] if url else data_dir / "db.sqlite3"
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": name,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # A transaction takes the write lock when it begins: two writers queue for up to
+            # five seconds instead of failing half-way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA cache_size=-16000",
+        },
+    }
+
+
+def _postgresql(url: str) -> Settings:
+    return environ.Env.db_url_config(url) | {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 1, "connect_timeout": 3},
+    }
+
+
+def _mongodb(url: str) -> Settings:
+    return {
+        "ENGINE": "django_mongodb_backend",
+        "HOST": url,
+        "NAME": urlsplit(url).path.strip("/") or "simple_todos",
+        "OPTIONS": {
+            "serverSelectionTimeoutMS": 1000,
+            "w": "majority",
+            "journal": True,
+            "tz_aware": False,
+        },
+    }
+
+
+def caches(*, redis_url: str) -> dict[str, Settings]:
+    """Return CACHES: what may be forgotten, and the state of tokens, which may not."""
+    if not redis_url:
+        return {"default": _table("cache"), "tokens": _table("token_state")}
+    parts = urlsplit(redis_url)
+    number = int(parts.path.strip("/") or 0)
+    return {
+        "tokens": _redis(parts._replace(path=f"/{number}").geturl()),
+        "default": _redis(parts._replace(path=f"/{number + 1}").geturl()),
+    }
+
+
+def _table(name: str) -> Settings:
+    return {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": name,
+        # Django culls at 300 rows by default, which would sign people out at random.
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000_000},
+    }
+
+
+def _redis(url: str) -> Settings:
+    return {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": "simple-todos",
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 0.5,
+        },
+    }
+
+
+def email(url: str) -> Settings:
+    """Return Django's EMAIL_* settings for a mail URL."""
+    found = environ.Env.email_url_config(url)
+    tls, ssl = bool(found.get("EMAIL_USE_TLS")), bool(found.get("EMAIL_USE_SSL"))
+    return found | {"EMAIL_USE_TLS": tls, "EMAIL_USE_SSL": ssl}

@@ -1,0 +1,149 @@
+"""The cast and the clients of every test. Loaded as a plugin: the root has no conftest.
+
+The cast is fixed: `owner` has a project, `editor` and `viewer` are in it, `stranger` is not;
+`admin` and `superadmin` have platform roles and no membership anywhere.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def empty_caches(request):
+    """Forget token state between tests where a transaction does not roll it back."""
+    yield
+    from django.conf import settings
+    from django.core.cache import caches
+
+    if "redis" in settings.CACHES["tokens"]["BACKEND"]:
+        for name in ("default", "tokens"):
+            caches[name].clear()
+
+
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture
+def register(db):
+    """Sign people up through the service, as everything with a rule is arranged."""
+    from accounts.services.users import register_user
+
+    def register(name: str, **options: Any):
+        address = f"{name}@example.org"
+        defaults = {"email": address, "password": PASSWORD, "name": name.title(), "now": NOW}
+        return register_user(**(defaults | options))
+
+    return register
+
+
+@pytest.fixture
+def owner(register):
+    return register("owner")
+
+
+@pytest.fixture
+def editor(register, project):
+    return _member(register("editor"), project, "editor")
+
+
+@pytest.fixture
+def viewer(register, project):
+    return _member(register("viewer"), project, "viewer")
+
+
+@pytest.fixture
+def stranger(register):
+    return register("stranger")
+
+
+@pytest.fixture
+def admin(register):
+    return register("admin", role="admin")
+
+
+@pytest.fixture
+def superadmin(register):
+    return register("superadmin", role="superadmin")
+
+
+def _member(user, project, role):
+    from todos.models import Membership
+
+    Membership.objects.create(project=project, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def project(owner):
+    from todos.services.projects import create_project
+
+    return create_project(actor=owner, title="Home", now=NOW)
+
+
+@pytest.fixture
+def make_todo(owner, project):
+    """Create todos in the owner's project: `make_todo("Buy milk", priority=1)`."""
+    from todos.services.todos import create_todo
+
+    def make_todo(title: str = "Buy milk", *, actor=owner, now=NOW, **values: Any):
+        values = {"project": project.pk} | values | {"title": title}
+        return create_todo(actor=actor, values=values, now=now)
+
+    return make_todo
+
+
+@pytest.fixture
+def todo(make_todo):
+    return make_todo()
+
+
+@pytest.fixture
+def api(db):
+    """Make API clients: `api(user)` bears a JWT, `api()` bears nothing."""
+    from django.utils import timezone
+    from rest_framework.test import APIClient
+
+    from accounts.services.devices import sign_in_device
+
+    def api(user=None):
+        client = APIClient()
+        if user is not None:
+            signed_in = sign_in_device(user=user, label="test", ip=None, now=timezone.now())
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {signed_in.pair.access}")
+            client.device = signed_in.device
+        return client
+
+    return api
+
+
+@pytest.fixture
+def browser(db):
+    """Make page clients without JavaScript: `browser(user)` is signed in."""
+    from django.test import Client
+
+    def browser(user=None):
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def recorded():
+    """Return the verbs recorded about a subject, oldest first."""
+    from activity.models import Event
+
+    def recorded(subject) -> list[str]:
+        events = Event.objects.journal().about(subject.pk).order_by("created_at", "revision")
+        return list(events.values_list("verb", flat=True))
+
+    return recorded

@@ -1,0 +1,39 @@
+"""Conditional requests (RFC 9110 §13): entity tags out, `If-Match` in."""
+
+import re
+from typing import Any, Protocol
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from todos.policies import IfMatch
+
+TAG = re.compile(r'(W/)?"([^"]*)"')
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The `ETag` you saw; 412 if it is no longer so.",
+)
+
+
+class Tagged(Protocol):
+    @property
+    def etag(self) -> str: ...
+
+
+def if_match(request: Request) -> IfMatch:
+    """Return the tags that the caller accepts; None when any will do. Weak tags never match."""
+    header = request.headers.get("If-Match", "").strip()
+    if header in ("", "*"):
+        return None
+    return frozenset(tag for weak, tag in TAG.findall(header) if not weak)
+
+
+def tagged(thing: Tagged, data: Any, *, status: int = 200) -> Response:
+    """Answer with a representation and the tag of its state."""
+    headers = {"ETag": f'"{thing.etag}"'}
+    if status == 201:
+        headers["Location"] = data["url"]
+    return Response(data, status=status, headers=headers)

@@ -1,0 +1,84 @@
+"""Projects and who is in them."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models import COLOURS
+from config.ids import uuid7
+from todos.models.fields import OrderKeyField
+from todos.querysets import MembershipQuerySet, ProjectQuerySet
+
+
+class Project(models.Model):
+    """A list of todos. `revision` counts every change in it (DESIGN: one counter orders all)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="projects")
+    title = models.CharField(max_length=200)
+    colour = models.CharField(
+        max_length=10, default="green", choices=[(name, name) for name in COLOURS]
+    )
+    is_inbox = models.BooleanField(default=False)
+    order = OrderKeyField()
+    revision = models.PositiveBigIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    owner_id: UUID
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["owner"], condition=models.Q(is_inbox=True), name="project_one_inbox"
+            ),
+            models.CheckConstraint(condition=~models.Q(title=""), name="project_has_title"),
+            models.CheckConstraint(
+                condition=models.Q(is_inbox=False) | models.Q(archived_at=None),
+                name="project_inbox_stays",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def etag(self) -> str:
+        """Return what names this state of the project."""
+        return str(self.revision)
+
+    @property
+    def scope(self) -> str:
+        """Return the scope of its events."""
+        return f"project:{self.pk}"
+
+
+class MembershipRole(models.TextChoices):
+    OWNER = "owner", "Owner"
+    EDITOR = "editor", "Editor"
+    VIEWER = "viewer", "Viewer"
+
+
+class Membership(models.Model):
+    """What a person may do in a project. Reading it is one join; the owner has a row too."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=MembershipRole)
+
+    project_id: UUID
+    user_id: UUID
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "project"], name="membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=MembershipRole.values), name="membership_role_known"
+            ),
+        ]

@@ -1,0 +1,145 @@
+"""Who may do what to which project, todo or label: the only permission code of this app.
+
+Each answers with the object or an error: what a person may not see is NotFound, what they see
+and may not change is Forbidden. The `editable_*` ones lock the project's row before the todo's.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import User
+from accounts.policies import Actor
+from config.errors import Conflict, Forbidden, NotFound, Stale
+from todos.models import Label, Membership, MembershipRole, Project, Todo
+
+EDITORS = (MembershipRole.OWNER, MembershipRole.EDITOR)
+NO_PROJECT = "There is no such project."
+NO_TODO = "There is no such todo."
+IfMatch = frozenset[str] | None
+"""The entity tags that a caller accepts (RFC 9110 §13.1.1); None for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A locked project, and the person who may change it."""
+
+    project: Project
+    author: User
+    role: str
+
+
+def visible_todo(*, actor: Actor, todo_id: UUID) -> Todo:
+    """Return a todo the person may read, trashed ones too."""
+    found: Todo | None = Todo.objects.visible_to(actor.pk).for_pages().filter(pk=todo_id).first()
+    if found is None:
+        raise NotFound(NO_TODO)
+    return found
+
+
+def visible_project(*, actor: Actor, project_id: UUID) -> Project:
+    """Return a project the person is a member of, with their `role`."""
+    found: Project | None = Project.objects.with_role(actor.pk).filter(pk=project_id).first()
+    if found is None:
+        raise NotFound(NO_PROJECT)
+    return found
+
+
+def inbox(*, actor: Actor) -> Project:
+    """Return the person's inbox, with their `role`."""
+    found: Project | None = Project.objects.with_role(actor.pk).inbox_of(actor.pk).first()
+    if found is None:
+        raise NotFound("This account has no inbox.")
+    return found
+
+
+def editable_project(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -> Grant:
+    """Lock a project to put something into it; raises Stale unless `if_match` names its state."""
+    return editable_projects(actor=actor, project_ids=[project_id], if_match=if_match)[project_id]
+
+
+def editable_projects(
+    *, actor: Actor, project_ids: list[UUID], if_match: IfMatch = None
+) -> dict[UUID, Grant]:
+    """Lock several projects, lower id first."""
+    memberships = (
+        Membership.objects.of(actor.pk).locking_project().filter(project_id__in=project_ids)
+    )
+    grants = {row.project_id: _grant(row) for row in memberships}
+    if len(grants) != len(set(project_ids)):
+        raise NotFound(NO_PROJECT)
+    for grant in grants.values():
+        _require_editor(grant)
+        _require_match(grant.project, if_match)
+    return grants
+
+
+def owned_project(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -> Grant:
+    """Lock a project to change what only its owner may: whether it is archived."""
+    row = Membership.objects.of(actor.pk).locking_project().filter(project_id=project_id).first()
+    if row is None:
+        raise NotFound(NO_PROJECT)
+    grant = _grant(row)
+    if grant.role != MembershipRole.OWNER:
+        raise Forbidden("Only the owner of this project may do that.")
+    _require_match(grant.project, if_match)
+    return grant
+
+
+def editable_todo(
+    *,
+    actor: Actor,
+    todo_id: UUID,
+    if_match: IfMatch = None,
+    target_id: UUID | None = None,
+    trashed: bool = False,
+) -> tuple[Todo, dict[UUID, Grant]]:
+    """Lock a todo and its project, and the project it is to move to; grants come by project id.
+
+    Raises Stale unless `if_match` names its state, and Conflict for a todo that is in
+    the trash (with `trashed`: for one that somebody else moved meanwhile only).
+    """
+    home = (
+        Todo.objects.visible_to(actor.pk)
+        .filter(pk=todo_id)
+        .values_list("project_id", flat=True)
+        .first()
+    )
+    if home is None:
+        raise NotFound(NO_TODO)
+    grants = editable_projects(actor=actor, project_ids=[home, target_id or home])
+    locked = Todo.objects.select_for_update(of=("self",)).with_label_names()
+    todo: Todo | None = locked.filter(pk=todo_id, project_id=home).first()
+    if todo is None:
+        raise Conflict("This todo was just moved or deleted for good. Load it again.")
+    todo.project = grants[home].project
+    _require_match(todo, if_match)
+    if todo.deleted_at and not trashed:
+        raise Conflict("This todo is in the trash. Restore it first.")
+    return todo, grants
+
+
+def own_label(*, actor: Actor, label_id: UUID) -> Label:
+    """Return a label of the person's own."""
+    found: Label | None = Label.objects.of(actor.pk).filter(pk=label_id).first()
+    if found is None:
+        raise NotFound("There is no such label.")
+    return found
+
+
+def _grant(row: Membership) -> Grant:
+    return Grant(row.project, row.user, row.role)
+
+
+def _require_editor(grant: Grant) -> None:
+    if grant.role not in EDITORS:
+        raise Forbidden("You may look at this project and not change it.")
+    if grant.project.archived_at:
+        raise Conflict("This project is archived. Bring it back to change it.")
+
+
+def _require_match(thing: Project | Todo, if_match: IfMatch) -> None:
+    # The bare revision counts too: clients that keep the number need not keep the tag.
+    if if_match is not None and not if_match & {thing.etag, str(thing.revision)}:
+        raise Stale(
+            "Somebody changed this since you loaded it. Nothing was overwritten; load it again."
+        )

@@ -1,0 +1,159 @@
+"""The repository of projects, todos and labels: who sees what, and in which state."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Self
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
+
+API_FIELDS = (
+    "id", "project_id", "parent_id", "title", "description", "priority", "due_date", "due_time",
+    "time_zone", "completed_at", "order", "revision", "created_by_id", "created_at", "updated_at",
+    "deleted_at",
+)  # fmt: skip
+
+
+class JSONList(Subquery):
+    """A correlated subquery of one column as a JSON array, in the same statement as its row."""
+
+    output_field: JSONField = JSONField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        template = "(SELECT json_group_array(item) FROM (%(subquery)s))"
+        return super().as_sql(compiler, connection, template=template, **extra)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        template = "(SELECT coalesce(jsonb_agg(item), '[]') FROM (%(subquery)s) AS list)"
+        return super().as_sql(compiler, connection, template=template, **extra)
+
+
+class ProjectQuerySet(QuerySet[Any]):
+    def visible_to(self, actor_id: UUID) -> Self:
+        return self.filter(memberships__user_id=actor_id)
+
+    def with_role(self, actor_id: UUID) -> Self:
+        """Add `role`: what the person is in each project they see."""
+        return self.visible_to(actor_id).annotate(role=F("memberships__role"))
+
+    def live(self) -> Self:
+        return self.filter(archived_at=None)
+
+    def archived(self) -> Self:
+        return self.exclude(archived_at=None)
+
+    def inbox_of(self, user_id: UUID) -> Self:
+        return self.filter(owner_id=user_id, is_inbox=True)
+
+    def with_open_count(self) -> Self:
+        """Add `open_count`: todos that wait to be done."""
+        waiting = Q(todos__completed_at=None, todos__deleted_at=None)
+        return self.annotate(open_count=Count("todos", filter=waiting))
+
+    def in_order(self) -> Self:
+        return self.order_by("order", "pk")
+
+
+class MembershipQuerySet(QuerySet[Any]):
+    def of(self, actor_id: UUID) -> Self:
+        """Return the person's memberships, each with its project and the person."""
+        return self.filter(user_id=actor_id, user__is_active=True).select_related("project", "user")
+
+    def locking_project(self) -> Self:
+        """Lock the project's row: its revision is about to move."""
+        return self.select_for_update(of=("project",)).order_by("project_id")
+
+
+class TodoQuerySet(QuerySet[Any]):
+    def visible_to(self, actor_id: UUID) -> Self:
+        from todos.models import Membership  # models import this module
+
+        mine = Membership.objects.filter(user_id=actor_id)
+        return self.filter(project_id__in=mine.values("project_id"))
+
+    def live(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def trashed(self) -> Self:
+        return self.exclude(deleted_at=None)
+
+    def trash_roots(self) -> Self:
+        """Leave out what went to the trash with its parent: it comes back with it too."""
+        together = self.model.objects.filter(
+            pk=OuterRef("parent_id"), deleted_at=OuterRef("deleted_at")
+        )
+        return self.trashed().filter(~Exists(together))
+
+    def outside_archives(self) -> Self:
+        return self.filter(project__archived_at=None)
+
+    def in_project(self, project_id: UUID) -> Self:
+        return self.filter(project_id=project_id)
+
+    def open(self) -> Self:
+        return self.filter(completed_at=None)
+
+    def completed(self) -> Self:
+        return self.exclude(completed_at=None)
+
+    def due_by(self, day: date) -> Self:
+        return self.filter(due_date__lte=day)
+
+    def due_before(self, day: date) -> Self:
+        return self.filter(due_date__lt=day)
+
+    def due_on(self, day: date) -> Self:
+        return self.filter(due_date=day)
+
+    def labelled(self, label_id: UUID) -> Self:
+        return self.filter(labels=label_id)
+
+    def with_label_named(self, name: str) -> Self:
+        found = self.model.labels.through.objects.filter(
+            todo_id=OuterRef("pk"), label__name__iexact=name.removeprefix("@")
+        )
+        return self.filter(Exists(found))
+
+    def children_of(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(parent_id__in=list(ids))
+
+    def in_order(self) -> Self:
+        return self.order_by("order", "pk")
+
+    def by_due(self) -> Self:
+        """Most urgent first: day, then time (none is the whole day, last), then priority."""
+        return self.order_by(
+            "due_date", F("due_time").asc(nulls_last=True), "priority", "order", "pk"
+        )
+
+    def with_label_names(self) -> Self:
+        """Add `label_names`, a sorted list, without a query per row."""
+        through = self.model.labels.through.objects.filter(todo_id=OuterRef("pk"))
+        names = through.order_by("label__name").values(item=F("label__name"))
+        return self.annotate(label_names=JSONList(names))
+
+    def with_subtask_counts(self) -> Self:
+        """Add `subtasks_done` and `subtasks_all`."""
+        subtasks = Q(subtasks__deleted_at=None)
+        return self.annotate(
+            subtasks_all=Count("subtasks", filter=subtasks),
+            subtasks_done=Count(
+                "subtasks", filter=subtasks & Q(subtasks__completed_at__isnull=False)
+            ),
+        )
+
+    def for_pages(self) -> Self:
+        """Return rows with all that a list shows of them."""
+        return self.with_label_names().with_subtask_counts().select_related("project")
+
+    def as_rows(self, *extra: str) -> Any:
+        """Return light named tuples of what the API shows (and `extra` columns), not instances."""
+        return self.with_label_names().values_list(*API_FIELDS, "label_names", *extra, named=True)
+
+
+class LabelQuerySet(QuerySet[Any]):
+    def of(self, owner_id: UUID) -> Self:
+        return self.filter(owner_id=owner_id)
+
+    def in_order(self) -> Self:
+        return self.order_by("name", "pk")

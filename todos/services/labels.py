@@ -1,0 +1,141 @@
+"""A person's labels, and putting them on todos."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from accounts.policies import Actor, locked_self
+from activity.services import Subject, record
+from config.errors import Conflict, Invalid
+from todos import events, policies
+from todos.models import Label, Todo
+
+FORBIDDEN = set(",@#")
+
+
+@transaction.atomic
+def create_label(
+    *, actor: Actor, name: str, now: datetime, colour: str = "green", id: UUID | None = None
+) -> Label:
+    """Create a label of one's own. Raises Conflict when the name is taken, in any case."""
+    owner = locked_self(actor=actor)
+    return _create(owner, name=name, colour=colour, now=now, id=id)
+
+
+@transaction.atomic
+def update_label(*, actor: Actor, label_id: UUID, values: dict[str, Any], now: datetime) -> Label:
+    """Rename or recolour a label, wherever it is."""
+    owner = locked_self(actor=actor)
+    label = policies.own_label(actor=actor, label_id=label_id)
+    if "name" in values:
+        values = values | {"name": clean_name(values["name"])}
+    change = {
+        name: {"before": getattr(label, name), "after": values[name]}
+        for name in ("name", "colour")
+        if name in values and values[name] != getattr(label, name)
+    }
+    if not change:
+        return label
+    for name, both in change.items():
+        setattr(label, name, both["after"])
+    label.updated_at = now
+    _require_free_name(label)
+    _save(label, update_fields=[*change, "updated_at"])
+    _record(owner, label, verb=events.LABEL_UPDATED, data={"changes": change}, now=now)
+    return label
+
+
+@transaction.atomic
+def delete_label(*, actor: Actor, label_id: UUID, now: datetime) -> None:
+    """Delete a label and take it off every todo."""
+    owner = locked_self(actor=actor)
+    label = policies.own_label(actor=actor, label_id=label_id)
+    data = {"name": label.name, "colour": label.colour}
+    _record(owner, label, verb=events.LABEL_DELETED, data=data, now=now)
+    label.delete()
+
+
+def set_labels(todo: Todo, names: Sequence[str], *, author: User, now: datetime) -> dict[str, Any]:
+    """Make these the labels of a locked todo and return what changed.
+
+    A name that the todo bears already stays whosever label it is; for the others the author's
+    own label is taken, and made when there is none. The caller saves and records the todo.
+    """
+    wanted = {name.casefold(): name for name in map(clean_name, names)}
+    present = {label.name.casefold(): label for label in todo.labels.all()}
+    if wanted.keys() == present.keys():
+        return {}
+    missing = {key: name for key, name in wanted.items() if key not in present}
+    chosen = [label for key, label in present.items() if key in wanted]
+    chosen += _own(missing, author=author, now=now)
+    todo.labels.set(chosen)
+    before = sorted(label.name for label in present.values())
+    todo.label_names = sorted(label.name for label in chosen)
+    return {"labels": {"before": before, "after": todo.label_names}}
+
+
+def _own(names: dict[str, str], *, author: User, now: datetime) -> list[Label]:
+    if not names:
+        return []
+    mine = {label.name.casefold(): label for label in Label.objects.of(author.pk)}
+    if not names.keys() <= mine.keys():
+        author = locked_self(actor=author)
+    return [mine.get(key) or _create(author, name=name, now=now) for key, name in names.items()]
+
+
+def clean_name(name: str) -> str:
+    """Return a label's name as it is stored; raises Invalid."""
+    name = " ".join(name.split()).removeprefix("@")
+    if not name or len(name) > 60 or FORBIDDEN & set(name) or not name.isprintable():
+        raise Invalid.field("labels", "A label has 1 to 60 characters, and no comma, @ or #.")
+    return name
+
+
+def _create(
+    owner: User, *, name: str, now: datetime, colour: str = "green", id: UUID | None = None
+) -> Label:
+    label = Label(owner=owner, name=clean_name(name), colour=colour, created_at=now, updated_at=now)
+    label.id = id or label.id
+    _require_free_name(label)
+    _save(label, force_insert=True)
+    _record(
+        owner,
+        label,
+        verb=events.LABEL_CREATED,
+        data={"name": label.name, "colour": colour},
+        now=now,
+    )
+    return label
+
+
+def _require_free_name(label: Label) -> None:
+    # Compared here as well: SQLite folds the case of ASCII letters only.
+    others = Label.objects.of(label.owner_id).exclude(pk=label.pk).values_list("name", flat=True)
+    if label.name.casefold() in (other.casefold() for other in others):
+        raise Conflict("You have a label with this name already.", fields={"name": ["Taken."]})
+
+
+def _save(label: Label, **options: Any) -> None:
+    try:
+        with transaction.atomic():
+            label.save(**options)
+    except IntegrityError:
+        raise Conflict("A label with this id or name exists already.") from None
+
+
+def _record(owner: User, label: Label, *, verb: str, data: dict[str, Any], now: datetime) -> None:
+    owner.revision += 1
+    owner.save(update_fields=["revision"])
+    record(
+        author=owner,
+        scope=f"user:{owner.pk}",
+        revision=owner.revision,
+        verb=verb,
+        subject=Subject("label", label.pk, label.name),
+        data=data,
+        now=now,
+    )

@@ -1,0 +1,205 @@
+"""Creating, editing, completing, deleting, restoring todos."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.policies import Actor
+from config.errors import Conflict, Invalid
+from todos import events, policies
+from todos.models import Todo
+from todos.models.todo import Change
+from todos.policies import Grant, IfMatch
+from todos.services.commit import commit_todo, count_on, record_project
+from todos.services.labels import set_labels
+from todos.services.ordering import last_key
+from todos.services.tree import descendants, require_place
+
+PLAIN = ("title", "description", "priority", "due_date", "due_time", "time_zone")
+
+
+@transaction.atomic
+def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
+    """Create a todo at the end of its project: the one named, its parent's, or the inbox.
+
+    `values`: title, and optionally id, project (id), parent (id), labels (names), description,
+    priority, due_date, due_time, time_zone. Raises Conflict when the id is taken.
+    """
+    project_id = values.get("project") or _default_project(actor, values.get("parent"))
+    grant = policies.editable_project(actor=actor, project_id=project_id)
+    todo = Todo(project=grant.project, created_by_id=actor.pk, created_at=now)
+    todo.id = values.get("id") or todo.id
+    todo.label_names = []
+    change = todo.change(_plain(todo, values))
+    if values.get("parent"):
+        change |= _place(todo, values["parent"])
+    todo.order = last_key(grant.project)
+    todo.revision, todo.updated_at = grant.project.revision + 1, now
+    _insert(todo)
+    change |= set_labels(todo, values.get("labels", ()), author=grant.author, now=now)
+    return commit_todo(
+        todo, change=change, grant=grant, verb=events.TODO_CREATED, now=now, inserted=True
+    )
+
+
+def _default_project(actor: Actor, parent_id: UUID | None) -> UUID:
+    if parent_id:
+        return policies.visible_todo(actor=actor, todo_id=parent_id).project_id
+    return policies.inbox(actor=actor).pk
+
+
+def _insert(todo: Todo) -> None:
+    if not todo.title:
+        raise Invalid.field("title", "A todo needs a title.")
+    try:
+        with transaction.atomic():
+            todo.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict("A todo with this id exists already.", fields={"id": ["Taken."]}) from None
+
+
+@transaction.atomic
+def update_todo(
+    *, actor: Actor, todo_id: UUID, values: dict[str, Any], now: datetime, if_match: IfMatch = None
+) -> Todo:
+    """Change the fields given in `values` (as for `create_todo`); changing nothing records nothing.
+
+    Moving to another project takes the subtasks along, and detaches from a parent left behind.
+    """
+    target = values.get("project")
+    todo, grants = policies.editable_todo(
+        actor=actor, todo_id=todo_id, if_match=if_match, target_id=target
+    )
+    home = grants[todo.project_id]
+    change = todo.change(_plain(todo, values))
+    if not todo.title:
+        raise Invalid.field("title", "A todo needs a title.")
+    along: list[UUID] = []
+    if target and target != home.project.pk:
+        along = _move(todo, home=home, target=grants[target], change=change, now=now)
+    if "parent" in values:
+        change |= _place(todo, values["parent"])
+    grant = grants[todo.project_id]
+    if "labels" in values:
+        change |= set_labels(todo, values["labels"], author=grant.author, now=now)
+    if not change:
+        return todo
+    todo = commit_todo(todo, change=change, grant=grant, verb=_verb(change), now=now)
+    if along:
+        Todo.objects.filter(pk__in=along).update(
+            project=todo.project, revision=todo.revision, updated_at=now
+        )
+    return todo
+
+
+def _verb(change: Change) -> str:
+    if "project" in change:
+        return events.TODO_MOVED
+    return events.TODO_LABELLED if change.keys() == {"labels"} else events.TODO_UPDATED
+
+
+def _plain(todo: Todo, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain fields to set, with what follows from them; raises Invalid."""
+    plain = {name: values[name] for name in PLAIN if name in values}
+    if "title" in plain:
+        plain["title"] = plain["title"].strip()
+    if "due_date" in plain and plain["due_date"] is None and plain.get("due_time") is None:
+        plain["due_time"] = None
+    due_date = plain.get("due_date", todo.due_date)
+    due_time = plain.get("due_time", todo.due_time)
+    if due_time is not None and due_date is None:
+        raise Invalid.field("due_time", "A time needs a date.")
+    return plain
+
+
+def _place(todo: Todo, parent_id: UUID | None) -> Change:
+    """Hang the todo under a parent, or at the top, and return what changed."""
+    if parent_id == todo.parent_id:
+        return {}
+    before, todo.parent = todo.parent_id, require_place(todo, parent_id)
+    return {"parent": {"before": before, "after": parent_id}}
+
+
+def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: datetime) -> list[UUID]:
+    """Take a todo and its subtasks from one locked project to another; returns the subtasks."""
+    along = [row.pk for row in descendants(todo)]
+    change["project"] = {"before": home.project.pk, "after": target.project.pk}
+    if todo.parent_id:
+        change["parent"] = {"before": todo.parent_id, "after": None}
+        todo.parent = None
+    todo.project = target.project
+    change |= todo.change({"order": last_key(target.project)})
+    # The project it leaves counts on too: who follows only that one learns that it went.
+    count_on(home.project)
+    data = {"todo": {"id": todo.pk, "title": todo.title}, "subtasks": along}
+    record_project(home, verb=events.TODO_MOVED_OUT, data=data, now=now)
+    return along
+
+
+@transaction.atomic
+def complete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
+    """Complete a todo and what is open under it; one that is completed stays as it is."""
+    todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match)
+    change = todo.complete(at=now)
+    if not change:
+        return todo
+    along = [row.pk for row in descendants(todo) if not row.completed]
+    grant = grants[todo.project_id]
+    return commit_todo(
+        todo, change=change, grant=grant, verb=events.TODO_COMPLETED, now=now, along=along
+    )
+
+
+@transaction.atomic
+def reopen_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
+    """Reopen a todo and the subtasks that were completed with it."""
+    todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match)
+    moment = todo.completed_at
+    change = todo.reopen()
+    if not change:
+        return todo
+    along = [row.pk for row in descendants(todo) if row.completed_at == moment]
+    grant = grants[todo.project_id]
+    return commit_todo(
+        todo, change=change, grant=grant, verb=events.TODO_REOPENED, now=now, along=along
+    )
+
+
+@transaction.atomic
+def delete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
+    """Move a todo and what is under it to the trash; one that is there stays there."""
+    todo, grants = policies.editable_todo(
+        actor=actor, todo_id=todo_id, if_match=if_match, trashed=True
+    )
+    if todo.deleted_at:
+        return todo
+    along = [row.pk for row in descendants(todo)]
+    change = todo.change({"deleted_at": now})
+    grant = grants[todo.project_id]
+    return commit_todo(
+        todo, change=change, grant=grant, verb=events.TODO_DELETED, now=now, along=along
+    )
+
+
+@transaction.atomic
+def restore_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
+    """Bring a todo back from the trash with the subtasks that went there along with it.
+
+    When its parent is in the trash still, it comes back to the top of its project.
+    """
+    todo, grants = policies.editable_todo(
+        actor=actor, todo_id=todo_id, if_match=if_match, trashed=True
+    )
+    if todo.deleted_at is None:
+        return todo
+    moment = todo.deleted_at
+    along = [row.pk for row in descendants(todo, trashed=True) if row.deleted_at == moment]
+    change = todo.change({"deleted_at": None})
+    if todo.parent is not None and todo.parent.deleted_at:
+        change |= _place(todo, None)
+    grant = grants[todo.project_id]
+    return commit_todo(
+        todo, change=change, grant=grant, verb=events.TODO_RESTORED, now=now, along=along
+    )
