@@ -20,9 +20,7 @@ def send_welcome(user: User) -> None:
         "home_url": f"{settings.BASE_URL}/",
     }
     subject = render_to_string("email/welcome_subject.txt", context).strip()
-    message = EmailMultiAlternatives(
-        subject, render_to_string("email/welcome.txt", context), to=[user.email]
-    )
+    message = EmailMultiAlternatives(subject, render_to_string("email/welcome.txt", context), to=[user.email])
     message.attach_alternative(render_to_string("email/welcome.html", context), "text/html")
     message.send()
     logger.info("Welcome e-mail sent to user %s", user.pk)

@@ -57,12 +57,8 @@ class User(AbstractBaseUser):
     class Meta:
         ordering = ("email",)
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(email=Lower("email")), name="user_email_lower"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(role__in=Role.values), name="user_role_known"
-            ),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
         )
 
     def __str__(self) -> str:

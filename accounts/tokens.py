@@ -60,8 +60,6 @@ def read_refresh(text: str) -> Claims:
 def _read(kind: type[Token], text: str) -> Claims:
     try:
         payload = kind(text).payload  # type: ignore[arg-type]  # the stubs want a Token here
-        return Claims(
-            UUID(payload["sub"]), UUID(payload["sid"]), str(payload["role"]), str(payload["jti"])
-        )
+        return Claims(UUID(payload["sub"]), UUID(payload["sid"]), str(payload["role"]), str(payload["jti"]))
     except (TokenError, KeyError, ValueError, TypeError, AttributeError):
         raise Unauthenticated("The token is not valid or has expired.") from None

@@ -34,9 +34,7 @@ class Event(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["scope", "revision"], name="event_scope_revision")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["scope", "revision"], name="event_scope_revision")]
         indexes: ClassVar = [
             models.Index(fields=["scope", "-created_at", "-id"], name="event_timeline"),
             models.Index(fields=["subject_id", "-created_at", "-id"], name="event_of_subject"),

@@ -185,9 +185,7 @@ def error_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     else:
         title = HTTPStatus(status).phrase
         response = HttpResponse(
-            render_to_string(
-                "problem.html", {"status": status, "title": title, "detail": error.message}
-            ),
+            render_to_string("problem.html", {"status": status, "title": title, "detail": error.message}),
             status=status,
         )
     if error.retry_after:
@@ -196,9 +194,7 @@ def error_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
 
 
 def _json(body: dict[str, Any]) -> HttpResponse:
-    return HttpResponse(
-        orjson.dumps(body), status=body["status"], content_type="application/problem+json"
-    )
+    return HttpResponse(orjson.dumps(body), status=body["status"], content_type="application/problem+json")
 
 
 def _plain(request: HttpRequest, template: str, status: int, detail: str) -> HttpResponse:
@@ -221,9 +217,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _plain(
-        request, "500.html", 500, "That did not work, and it is on us. Nothing you saved is lost."
-    )
+    return _plain(request, "500.html", 500, "That did not work, and it is on us. Nothing you saved is lost.")
 
 
 @requires_csrf_token

@@ -47,9 +47,7 @@ class RequestLogMiddleware:
             "user_id": _who(request),
         }
         message = "{method} {path} {status} {duration_ms} ms".format(**fields)
-        logger.log(
-            logging.ERROR if response.status_code >= 500 else logging.INFO, message, extra=fields
-        )
+        logger.log(logging.ERROR if response.status_code >= 500 else logging.INFO, message, extra=fields)
 
 
 def _who(request: HttpRequest) -> str | None:
@@ -66,9 +64,7 @@ class ContentSecurityPolicyMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.policy = "; ".join(
-            f"{name} {' '.join(values)}" for name, values in settings.SECURE_CSP.items()
-        )
+        self.policy = "; ".join(f"{name} {' '.join(values)}" for name, values in settings.SECURE_CSP.items())
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)

@@ -27,9 +27,7 @@ class Page:
     previous: str
 
 
-def keyset_page(
-    queryset: QuerySet[Any], order: Sequence[str], *, cursor: str = "", size: int = PAGE
-) -> Page:
+def keyset_page(queryset: QuerySet[Any], order: Sequence[str], *, cursor: str = "", size: int = PAGE) -> Page:
     """Return one page of a queryset in an order of non-null fields that ends with a unique one.
 
     A cursor names the row beside the page and the direction to read in, so a page stays put
@@ -100,9 +98,7 @@ class KeysetPagination(BasePagination):
     The view names its order in `keyset`, or answers `get_keyset(request)`.
     """
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Any, view: Any = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Any, view: Any = None) -> list[Any]:
         self.request = request
         self.page = keyset_page(
             queryset,
@@ -114,9 +110,7 @@ class KeysetPagination(BasePagination):
 
     def _limit(self, request: Any) -> int:
         given = request.query_params.get("limit", str(PAGE))
-        if not (
-            given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= LARGEST
-        ):
+        if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= LARGEST):
             raise Invalid.field("limit", f"Ask for 1 to {LARGEST} rows.")
         return int(given)
 
@@ -126,11 +120,7 @@ class KeysetPagination(BasePagination):
 
     def _link(self, cursor: str) -> str | None:
         url = self.request.build_absolute_uri()
-        return (
-            replace_query_param(remove_query_param(url, "cursor"), "cursor", cursor)
-            if cursor
-            else None
-        )
+        return replace_query_param(remove_query_param(url, "cursor"), "cursor", cursor) if cursor else None
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}

@@ -14,9 +14,7 @@ class JSONRenderer(renderers.JSONRenderer):
 
     charset = None
 
-    def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
-    ) -> bytes:
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         if data is None:
             return b""
         context = renderer_context or {}
@@ -24,9 +22,7 @@ class JSONRenderer(renderers.JSONRenderer):
         if getattr(response, "is_problem", False):
             response.content_type = "application/problem+json"
         indent = context.get("indent") or self.get_indent(accepted_media_type or "", context)
-        return orjson.dumps(
-            data, default=str, option=OPTIONS | (orjson.OPT_INDENT_2 if indent else 0)
-        )
+        return orjson.dumps(data, default=str, option=OPTIONS | (orjson.OPT_INDENT_2 if indent else 0))
 
 
 class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
@@ -38,11 +34,7 @@ class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         """Raw JSON forms only: they show the contract as clients meet it."""
-        return (
-            super().get_rendered_html_form(data, view, method, request)
-            if method in ("DELETE", "OPTIONS")
-            else None
-        )
+        return super().get_rendered_html_form(data, view, method, request) if method in ("DELETE", "OPTIONS") else None
 
     def render_form_for_serializer(self, serializer: Any) -> str:
         return ""

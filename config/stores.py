@@ -11,11 +11,7 @@ Settings = dict[str, Any]
 
 def databases(*, sql_url: str, archive_url: str, data_dir: Path) -> dict[str, Settings]:
     """Return DATABASES: the record in SQL, and the archive of events where there is one."""
-    found = {
-        "default": _postgresql(sql_url)
-        if sql_url.startswith("postgres")
-        else _sqlite(sql_url, data_dir)
-    }
+    found = {"default": _postgresql(sql_url) if sql_url.startswith("postgres") else _sqlite(sql_url, data_dir)}
     if archive_url:
         found["activity"] = _mongodb(archive_url)
     return found

@@ -56,6 +56,4 @@ def register() -> None:
 
 def _project_scopes(actor_id: UUID) -> list[str]:
     memberships: Any = Membership.objects.filter(user_id=actor_id)
-    return [
-        f"project:{project_id}" for project_id in memberships.values_list("project_id", flat=True)
-    ]
+    return [f"project:{project_id}" for project_id in memberships.values_list("project_id", flat=True)]

@@ -13,16 +13,12 @@ class TodoFilter(filters.FilterSet):
 
     completed = filters.BooleanFilter(method="by_completed", help_text="Done, or still open.")
     trashed = filters.BooleanFilter(method="by_trashed", help_text="In the trash instead.")
-    project = filters.UUIDFilter(
-        field_name="project_id", help_text="Of one project, archived or not."
-    )
+    project = filters.UUIDFilter(field_name="project_id", help_text="Of one project, archived or not.")
     parent = filters.UUIDFilter(field_name="parent_id", help_text="Right below one todo.")
     label = filters.CharFilter(method="by_label", help_text="With a label of this name.")
     priority = filters.NumberFilter(min_value=1, max_value=4)
     due_date = filters.DateFilter()
-    due_before = filters.DateFilter(
-        field_name="due_date", lookup_expr="lt", help_text="Due earlier."
-    )
+    due_before = filters.DateFilter(field_name="due_date", lookup_expr="lt", help_text="Due earlier.")
     due_after = filters.DateFilter(field_name="due_date", lookup_expr="gt", help_text="Due later.")
 
     class Meta:

@@ -57,13 +57,9 @@ def editable_project(*, actor: Actor, project_id: UUID, if_match: IfMatch = None
     return editable_projects(actor=actor, project_ids=[project_id], if_match=if_match)[project_id]
 
 
-def editable_projects(
-    *, actor: Actor, project_ids: list[UUID], if_match: IfMatch = None
-) -> dict[UUID, Grant]:
+def editable_projects(*, actor: Actor, project_ids: list[UUID], if_match: IfMatch = None) -> dict[UUID, Grant]:
     """Lock several projects, lower id first."""
-    memberships = (
-        Membership.objects.of(actor.pk).locking_project().filter(project_id__in=project_ids)
-    )
+    memberships = Membership.objects.of(actor.pk).locking_project().filter(project_id__in=project_ids)
     grants = {row.project_id: _grant(row) for row in memberships}
     if len(grants) != len(set(project_ids)):
         raise NotFound(NO_PROJECT)
@@ -98,12 +94,7 @@ def editable_todo(
     Raises Stale unless `if_match` names its state, and Conflict for a todo that is in
     the trash (with `trashed`: for one that somebody else moved meanwhile only).
     """
-    home = (
-        Todo.objects.visible_to(actor.pk)
-        .filter(pk=todo_id)
-        .values_list("project_id", flat=True)
-        .first()
-    )
+    home = Todo.objects.visible_to(actor.pk).filter(pk=todo_id).values_list("project_id", flat=True).first()
     if home is None:
         raise NotFound(NO_TODO)
     grants = editable_projects(actor=actor, project_ids=[home, target_id or home])
@@ -140,6 +131,4 @@ def _require_editor(grant: Grant) -> None:
 def _require_match(thing: Project | Todo, if_match: IfMatch) -> None:
     # The bare revision counts too: clients that keep the number need not keep the tag.
     if if_match is not None and not if_match & {thing.etag, str(thing.revision)}:
-        raise Stale(
-            "Somebody changed this since you loaded it. Nothing was overwritten; load it again."
-        )
+        raise Stale("Somebody changed this since you loaded it. Nothing was overwritten; load it again.")

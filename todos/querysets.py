@@ -79,9 +79,7 @@ class TodoQuerySet(QuerySet[Any]):
 
     def trash_roots(self) -> Self:
         """Leave out what went to the trash with its parent: it comes back with it too."""
-        together = self.model.objects.filter(
-            pk=OuterRef("parent_id"), deleted_at=OuterRef("deleted_at")
-        )
+        together = self.model.objects.filter(pk=OuterRef("parent_id"), deleted_at=OuterRef("deleted_at"))
         return self.trashed().filter(~Exists(together))
 
     def outside_archives(self) -> Self:
@@ -122,9 +120,7 @@ class TodoQuerySet(QuerySet[Any]):
 
     def by_due(self) -> Self:
         """Most urgent first: day, then time (none is the whole day, last), then priority."""
-        return self.order_by(
-            "due_date", F("due_time").asc(nulls_last=True), "priority", "order", "pk"
-        )
+        return self.order_by("due_date", F("due_time").asc(nulls_last=True), "priority", "order", "pk")
 
     def with_label_names(self) -> Self:
         """Add `label_names`, a sorted list, without a query per row."""
@@ -137,9 +133,7 @@ class TodoQuerySet(QuerySet[Any]):
         subtasks = Q(subtasks__deleted_at=None)
         return self.annotate(
             subtasks_all=Count("subtasks", filter=subtasks),
-            subtasks_done=Count(
-                "subtasks", filter=subtasks & Q(subtasks__completed_at__isnull=False)
-            ),
+            subtasks_done=Count("subtasks", filter=subtasks & Q(subtasks__completed_at__isnull=False)),
         )
 
     def for_pages(self) -> Self:

@@ -84,9 +84,7 @@ class LogoutView(APIView):
     def post(self, request: Request) -> Response:
         if not isinstance(request.user, Principal):
             raise Conflict("This is a page session, not a device. Sign out on the pages.")
-        devices.sign_out_device(
-            actor=request.user, device_id=request.user.device_id, now=timezone.now()
-        )
+        devices.sign_out_device(actor=request.user, device_id=request.user.device_id, now=timezone.now())
         return Response(status=204)
 
 

@@ -25,9 +25,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "id",
-                    models.UUIDField(
-                        default=config.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=config.ids.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("name", models.CharField(max_length=100)),
@@ -69,9 +67,7 @@ class Migration(migrations.Migration):
                 "ordering": ("email",),
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("email", django.db.models.functions.text.Lower("email"))
-                        ),
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
                         name="user_email_lower",
                     ),
                     models.CheckConstraint(
@@ -86,9 +82,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=config.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=config.ids.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
                 ("label", models.CharField(blank=True, max_length=200)),
                 ("ip", models.GenericIPAddressField(null=True)),

@@ -30,9 +30,7 @@ class SignIn:
 def sign_in_device(*, user: User, label: str, ip: str | None, now: datetime) -> SignIn:
     """Open a new device for an authenticated person."""
     person = locked_self(actor=user)
-    device = Device.objects.create(
-        user=person, label=label[:200], ip=ip, created_at=now, last_used_at=now
-    )
+    device = Device.objects.create(user=person, label=label[:200], ip=ip, created_at=now, last_used_at=now)
     _record(device, person, verb=events.DEVICE_SIGNED_IN, now=now)
     turn = rotation.start(device_id=device.pk, now=now)
     return SignIn(device, _pair(person, device, turn))
@@ -54,12 +52,7 @@ def refresh_device(*, token: str, now: datetime) -> tokens.Pair:
 @transaction.atomic
 def _rotate(claims: tokens.Claims, now: datetime) -> tokens.Pair | Unauthenticated:
     device = Device.objects.select_related("user").locked().filter(pk=claims.device_id).first()
-    if (
-        device is None
-        or device.revoked_at
-        or device.user_id != claims.user_id
-        or not device.user.is_active
-    ):
+    if device is None or device.revoked_at or device.user_id != claims.user_id or not device.user.is_active:
         return Unauthenticated("This device is signed out.")
     try:
         turn = rotation.rotate(device_id=device.pk, jti=claims.jti, now=now)
@@ -93,9 +86,7 @@ def _end(device: Device, *, verb: str, now: datetime) -> None:
 
 
 def _pair(user: User, device: Device, turn: rotation.Rotation) -> tokens.Pair:
-    return tokens.issue_pair(
-        user_id=user.pk, device_id=device.pk, role=user.role, jti=turn.jti, now=turn.at
-    )
+    return tokens.issue_pair(user_id=user.pk, device_id=device.pk, role=user.role, jti=turn.jti, now=turn.at)
 
 
 def _record(device: Device, person: User, *, verb: str, now: datetime) -> None:

@@ -111,9 +111,7 @@ def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime) -> U
 
 
 @transaction.atomic
-def change_access(
-    *, actor: Actor, user_id: UUID, role: Role, is_active: bool, now: datetime
-) -> User:
+def change_access(*, actor: Actor, user_id: UUID, role: Role, is_active: bool, now: datetime) -> User:
     """Set a person's role and whether the account is open, as a superadmin.
 
     Their API devices end at once; their page sessions meet the new state on the next request.
@@ -136,9 +134,7 @@ def change_access(
         "role": {"before": user.role, "after": str(role)},
         "is_active": {"before": user.is_active, "after": is_active},
     }
-    change = {
-        name: values for name, values in change.items() if values["before"] != values["after"]
-    }
+    change = {name: values for name, values in change.items() if values["before"] != values["after"]}
     user.role, user.is_active = role, is_active
     _commit(user, author=author, verb=verb, change=change, now=now)
     end_devices(user=user, now=now)

@@ -6,9 +6,7 @@ from accounts.models import Theme
 
 
 class LoginForm(forms.Form):
-    email = forms.EmailField(
-        label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "username"})
-    )
+    email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "username"}))
     password = forms.CharField(
         max_length=256,
         strip=False,
@@ -18,9 +16,7 @@ class LoginForm(forms.Form):
 
 class RegisterForm(forms.Form):
     name = forms.CharField(max_length=100, widget=forms.TextInput({"autocomplete": "name"}))
-    email = forms.EmailField(
-        label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
-    )
+    email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
     password = forms.CharField(
         max_length=256,
         strip=False,

@@ -37,24 +37,16 @@ class Migration(migrations.Migration):
                 ("local_day", models.DateField()),
                 (
                     "data",
-                    models.JSONField(
-                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
+                    models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
                 ),
             ],
             options={
                 "ordering": ["-created_at", "-id"],
                 "indexes": [
                     models.Index(fields=["scope", "-created_at", "-id"], name="event_timeline"),
-                    models.Index(
-                        fields=["subject_id", "-created_at", "-id"], name="event_of_subject"
-                    ),
+                    models.Index(fields=["subject_id", "-created_at", "-id"], name="event_of_subject"),
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("scope", "revision"), name="event_scope_revision"
-                    )
-                ],
+                "constraints": [models.UniqueConstraint(fields=("scope", "revision"), name="event_scope_revision")],
             },
         ),
     ]

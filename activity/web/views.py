@@ -11,9 +11,7 @@ from config.pagination import keyset_page
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
     """Show what happened, by day, newest first."""
-    page = keyset_page(
-        timeline(actor_id=request.user.pk), NEWEST_FIRST, cursor=request.GET.get("cursor", "")
-    )
+    page = keyset_page(timeline(actor_id=request.user.pk), NEWEST_FIRST, cursor=request.GET.get("cursor", ""))
     context = {
         "current": "activity",
         "page": page,

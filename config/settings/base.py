@@ -15,9 +15,7 @@ env = Environment.load(APP_ENV)
 SECRET_KEY = env.secret("SECRET_KEY")
 DEBUG = False
 BASE_URL = env.web_address("BASE_URL", default=None if env.strict else "http://127.0.0.1:8000")
-ALLOWED_HOSTS = env.hosts(
-    "ALLOWED_HOSTS", default=None if env.strict else "localhost,127.0.0.1,[::1]"
-)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=None if env.strict else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 DATA_DIR = Path(env.text("DATA_DIR", "a folder", str(BASE_DIR / ".data"))).absolute()
 ROOT_URLCONF = "config.urls"
@@ -80,9 +78,7 @@ TEMPLATES = [
 
 # Where things are kept. With nothing configured: SQLite for everything, in DATA_DIR.
 DATABASES = stores.databases(
-    sql_url=env.store(
-        "DATABASE_URL", ("postgres", "postgresql", "sqlite"), optional=not env.strict
-    ),
+    sql_url=env.store("DATABASE_URL", ("postgres", "postgresql", "sqlite"), optional=not env.strict),
     archive_url=env.store("MONGODB_URL", ("mongodb", "mongodb+srv")),
     data_dir=DATA_DIR,
 )
@@ -193,9 +189,7 @@ TIME_ZONE = env.text("TIME_ZONE", "an IANA time zone", "UTC")
 
 # Mail
 EMAIL = stores.email(
-    env.text(
-        "EMAIL_URL", "smtp+tls://user:password@host:587", None if env.strict else "consolemail://"
-    )
+    env.text("EMAIL_URL", "smtp+tls://user:password@host:587", None if env.strict else "consolemail://")
 )
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]

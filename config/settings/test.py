@@ -2,12 +2,8 @@
 
 import os
 
-os.environ.setdefault(
-    "SECRET_KEY", "test-secret-key-test-secret-key-test-secret-key-test-secret-key"
-)
-os.environ.setdefault(
-    "JWT_SIGNING_KEY", "test-signing-key-test-signing-key-test-signing-key-test-signing"
-)
+os.environ.setdefault("SECRET_KEY", "test-secret-key-test-secret-key-test-secret-key-test-secret-key")
+os.environ.setdefault("JWT_SIGNING_KEY", "test-signing-key-test-signing-key-test-signing-key-test-signing")
 os.environ.setdefault("APP_ENV", "test")
 
 from config.settings.base import *  # noqa: F403
@@ -17,9 +13,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 BASE_URL = "http://testserver"
 BCRYPT_ROUNDS = 4
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-STORAGES = STORAGES | {
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-}
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["timeout"] = 0.3

@@ -22,9 +22,7 @@ class Person(Protocol):
 def icon(name: str) -> SafeString:
     """Draw an icon of the sprite, silent to a screen reader: a text or a label stands beside it."""
     sprite = static("icons.svg")
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name
-    )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
 
 
 @register.simple_tag

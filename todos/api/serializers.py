@@ -12,14 +12,10 @@ LABELS = serializers.CharField(max_length=60)
 class TodoSerializer(serializers.Serializer[Todo]):
     """Something to do. Priority 1 is the highest; a time without a zone floats."""
 
-    id = serializers.UUIDField(
-        required=False, help_text="Yours to choose on creation; UUIDv7 is best."
-    )
+    id = serializers.UUIDField(required=False, help_text="Yours to choose on creation; UUIDv7 is best.")
     url = serializers.URLField(read_only=True)
     title = serializers.CharField(max_length=500)
-    description = serializers.CharField(
-        max_length=50_000, allow_blank=True, required=False, help_text="Markdown."
-    )
+    description = serializers.CharField(max_length=50_000, allow_blank=True, required=False, help_text="Markdown.")
     completed = serializers.BooleanField(read_only=True, help_text="See `completion/`.")
     completed_at = serializers.DateTimeField(read_only=True, allow_null=True)
     priority = serializers.IntegerField(min_value=1, max_value=4, required=False)
@@ -34,9 +30,7 @@ class TodoSerializer(serializers.Serializer[Todo]):
     )
     project = serializers.UUIDField(required=False, help_text="The inbox, unless given.")
     parent = serializers.UUIDField(allow_null=True, required=False)
-    labels = serializers.ListField(
-        child=LABELS, max_length=50, required=False, help_text="Names; new ones are made."
-    )
+    labels = serializers.ListField(child=LABELS, max_length=50, required=False, help_text="Names; new ones are made.")
     order = serializers.CharField(read_only=True, help_text="Sorts bytewise. See `position/`.")
     revision = serializers.IntegerField(read_only=True)
     created_by = serializers.UUIDField(read_only=True, allow_null=True)
@@ -96,9 +90,7 @@ class ProjectSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=200)
     colour = serializers.ChoiceField(COLOURS, required=False)
     is_inbox = serializers.BooleanField(read_only=True)
-    archived = serializers.BooleanField(
-        read_only=True, source="archived_at", help_text="See `archive/`."
-    )
+    archived = serializers.BooleanField(read_only=True, source="archived_at", help_text="See `archive/`.")
     archived_at = serializers.DateTimeField(read_only=True, allow_null=True)
     role = serializers.ChoiceField(MembershipRole.choices, read_only=True)
     owner = serializers.UUIDField(read_only=True, source="owner_id")

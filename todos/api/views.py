@@ -94,9 +94,7 @@ class TodoViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Todo]):
         todo = todos.create_todo(actor=request.user, values=values, now=timezone.now())
         return self.show(todo, status=201)
 
-    @extend_schema(
-        request=TodoUpdateSerializer(partial=True), responses=TodoSerializer, parameters=[IF_MATCH]
-    )
+    @extend_schema(request=TodoUpdateSerializer(partial=True), responses=TodoSerializer, parameters=[IF_MATCH])
     def partial_update(self, request: Request, pk: UUID) -> Response:
         values = writable(TodoUpdateSerializer(data=request.data, partial=True))
         return self.show(
@@ -149,9 +147,7 @@ class TodoViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Todo]):
         )
 
     def _call(self, service: Any, request: Request, pk: UUID) -> Todo:
-        todo: Todo = service(
-            actor=request.user, todo_id=pk, now=timezone.now(), if_match=if_match(request)
-        )
+        todo: Todo = service(actor=request.user, todo_id=pk, now=timezone.now(), if_match=if_match(request))
         return todo
 
 
@@ -231,9 +227,7 @@ class LabelViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Label]):
     @extend_schema(request=LabelSerializer(partial=True))
     def partial_update(self, request: Request, pk: UUID) -> Response:
         values = writable(self.get_serializer(data=request.data, partial=True))
-        label = labels.update_label(
-            actor=request.user, label_id=pk, values=values, now=timezone.now()
-        )
+        label = labels.update_label(actor=request.user, label_id=pk, values=values, now=timezone.now())
         return Response(self.get_serializer(label).data)
 
     @extend_schema(responses={204: None})

@@ -23,9 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=config.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=config.ids.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
                 ("name", models.CharField(max_length=60)),
                 (
@@ -64,9 +62,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=config.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=config.ids.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
                 ("title", models.CharField(max_length=200)),
                 (
@@ -109,9 +105,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=config.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=config.ids.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
                 (
                     "role",
@@ -143,9 +137,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(
-                        default=config.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.UUIDField(default=config.ids.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
                 ("title", models.CharField(max_length=500)),
                 ("description", models.TextField(blank=True)),
@@ -154,9 +146,7 @@ class Migration(migrations.Migration):
                 ("due_time", models.TimeField(null=True)),
                 (
                     "time_zone",
-                    models.CharField(
-                        blank=True, max_length=64, validators=[accounts.models.validate_time_zone]
-                    ),
+                    models.CharField(blank=True, max_length=64, validators=[accounts.models.validate_time_zone]),
                 ),
                 ("completed_at", models.DateTimeField(null=True)),
                 ("order", todos.models.fields.OrderKeyField()),
@@ -204,9 +194,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="label",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="label_has_name"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="label_has_name"),
         ),
         migrations.AddConstraint(
             model_name="project",
@@ -280,9 +268,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="todo",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("title", ""), _negated=True), name="todo_has_title"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("title", ""), _negated=True), name="todo_has_title"),
         ),
         migrations.AddConstraint(
             model_name="todo",
@@ -293,9 +279,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="todo",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("due_time", None), ("due_date__isnull", False), _connector="OR"
-                ),
+                condition=models.Q(("due_time", None), ("due_date__isnull", False), _connector="OR"),
                 name="todo_time_needs_date",
             ),
         ),

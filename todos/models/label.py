@@ -18,9 +18,7 @@ class Label(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="labels")
     name = models.CharField(max_length=60)
-    colour = models.CharField(
-        max_length=10, default="green", choices=[(name, name) for name in COLOURS]
-    )
+    colour = models.CharField(max_length=10, default="green", choices=[(name, name) for name in COLOURS])
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -18,9 +18,7 @@ class Project(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="projects")
     title = models.CharField(max_length=200)
-    colour = models.CharField(
-        max_length=10, default="green", choices=[(name, name) for name in COLOURS]
-    )
+    colour = models.CharField(max_length=10, default="green", choices=[(name, name) for name in COLOURS])
     is_inbox = models.BooleanField(default=False)
     order = OrderKeyField()
     revision = models.PositiveBigIntegerField(default=0)
@@ -33,9 +31,7 @@ class Project(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["owner"], condition=models.Q(is_inbox=True), name="project_one_inbox"
-            ),
+            models.UniqueConstraint(fields=["owner"], condition=models.Q(is_inbox=True), name="project_one_inbox"),
             models.CheckConstraint(condition=~models.Q(title=""), name="project_has_title"),
             models.CheckConstraint(
                 condition=models.Q(is_inbox=False) | models.Q(archived_at=None),
@@ -78,7 +74,5 @@ class Membership(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "project"], name="membership_once"),
-            models.CheckConstraint(
-                condition=models.Q(role__in=MembershipRole.values), name="membership_role_known"
-            ),
+            models.CheckConstraint(condition=models.Q(role__in=MembershipRole.values), name="membership_role_known"),
         ]

@@ -51,15 +51,9 @@ class Todo(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(title=""), name="todo_has_title"),
-            models.CheckConstraint(
-                condition=Q(priority__range=(1, 4)), name="todo_priority_1_to_4"
-            ),
-            models.CheckConstraint(
-                condition=Q(due_time=None) | Q(due_date__isnull=False), name="todo_time_needs_date"
-            ),
-            models.CheckConstraint(
-                condition=Q(parent=None) | ~Q(parent=F("id")), name="todo_not_its_own_parent"
-            ),
+            models.CheckConstraint(condition=Q(priority__range=(1, 4)), name="todo_priority_1_to_4"),
+            models.CheckConstraint(condition=Q(due_time=None) | Q(due_date__isnull=False), name="todo_time_needs_date"),
+            models.CheckConstraint(condition=Q(parent=None) | ~Q(parent=F("id")), name="todo_not_its_own_parent"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["project", "order", "id"], name="todo_in_order"),

@@ -27,9 +27,7 @@ def commit_todo(
     A todo `inserted` just now, with the next revision in it, is not written again.
     """
     revision = count_on(grant.project)
-    columns = {
-        name: getattr(todo, name) for name in change if name not in ("labels", "project", "parent")
-    }
+    columns = {name: getattr(todo, name) for name in change if name not in ("labels", "project", "parent")}
     todo.revision, todo.updated_at = revision, now
     if not inserted:
         moved = [name for name in ("project", "parent") if name in change]
@@ -50,9 +48,7 @@ def commit_todo(
     return todo
 
 
-def commit_project(
-    project: Project, *, change: Change, grant: Grant, verb: str, now: datetime
-) -> Project:
+def commit_project(project: Project, *, change: Change, grant: Grant, verb: str, now: datetime) -> Project:
     """Save a changed project with its event."""
     project.revision += 1
     project.updated_at = now

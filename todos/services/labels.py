@@ -18,9 +18,7 @@ FORBIDDEN = set(",@#")
 
 
 @transaction.atomic
-def create_label(
-    *, actor: Actor, name: str, now: datetime, colour: str = "green", id: UUID | None = None
-) -> Label:
+def create_label(*, actor: Actor, name: str, now: datetime, colour: str = "green", id: UUID | None = None) -> Label:
     """Create a label of one's own. Raises Conflict when the name is taken, in any case."""
     owner = locked_self(actor=actor)
     return _create(owner, name=name, colour=colour, now=now, id=id)
@@ -95,9 +93,7 @@ def clean_name(name: str) -> str:
     return name
 
 
-def _create(
-    owner: User, *, name: str, now: datetime, colour: str = "green", id: UUID | None = None
-) -> Label:
+def _create(owner: User, *, name: str, now: datetime, colour: str = "green", id: UUID | None = None) -> Label:
     label = Label(owner=owner, name=clean_name(name), colour=colour, created_at=now, updated_at=now)
     label.id = id or label.id
     _require_free_name(label)

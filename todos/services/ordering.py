@@ -23,9 +23,7 @@ def last_key(project: Project) -> str:
 
 
 @transaction.atomic
-def reorder_todo(
-    *, actor: Actor, todo_id: UUID, after: UUID | None, now: datetime, if_match: IfMatch = None
-) -> Todo:
+def reorder_todo(*, actor: Actor, todo_id: UUID, after: UUID | None, now: datetime, if_match: IfMatch = None) -> Todo:
     """Put a todo right after another of its project, or first for None; one row is written."""
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match)
     others = Todo.objects.in_project(todo.project_id).exclude(pk=todo.pk).in_order()

@@ -30,9 +30,7 @@ def create_project(
 ) -> Project:
     """Create a project of one's own, at the end of the list."""
     author = locked_self(actor=actor)
-    project = Project(
-        owner=author, title=title.strip(), colour=colour, created_at=now, updated_at=now
-    )
+    project = Project(owner=author, title=title.strip(), colour=colour, created_at=now, updated_at=now)
     project.id, project.revision = id or project.id, 1
     try:
         with transaction.atomic():
@@ -79,9 +77,7 @@ def update_project(
 
 
 @transaction.atomic
-def archive_project(
-    *, actor: Actor, project_id: UUID, now: datetime, if_match: IfMatch = None
-) -> Project:
+def archive_project(*, actor: Actor, project_id: UUID, now: datetime, if_match: IfMatch = None) -> Project:
     """Put a project aside: it can be read and not changed; its todos leave every list but its own."""
     return _set_archived(
         policies.owned_project(actor=actor, project_id=project_id, if_match=if_match),
@@ -92,9 +88,7 @@ def archive_project(
 
 
 @transaction.atomic
-def unarchive_project(
-    *, actor: Actor, project_id: UUID, now: datetime, if_match: IfMatch = None
-) -> Project:
+def unarchive_project(*, actor: Actor, project_id: UUID, now: datetime, if_match: IfMatch = None) -> Project:
     """Bring an archived project back."""
     return _set_archived(
         policies.owned_project(actor=actor, project_id=project_id, if_match=if_match),

@@ -39,9 +39,7 @@ def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
     todo.revision, todo.updated_at = grant.project.revision + 1, now
     _insert(todo)
     change |= set_labels(todo, values.get("labels", ()), author=grant.author, now=now)
-    return commit_todo(
-        todo, change=change, grant=grant, verb=events.TODO_CREATED, now=now, inserted=True
-    )
+    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_CREATED, now=now, inserted=True)
 
 
 def _default_project(actor: Actor, parent_id: UUID | None) -> UUID:
@@ -69,9 +67,7 @@ def update_todo(
     Moving to another project takes the subtasks along, and detaches from a parent left behind.
     """
     target = values.get("project")
-    todo, grants = policies.editable_todo(
-        actor=actor, todo_id=todo_id, if_match=if_match, target_id=target
-    )
+    todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match, target_id=target)
     home = grants[todo.project_id]
     change = todo.change(_plain(todo, values))
     if not todo.title:
@@ -88,9 +84,7 @@ def update_todo(
         return todo
     todo = commit_todo(todo, change=change, grant=grant, verb=_verb(change), now=now)
     if along:
-        Todo.objects.filter(pk__in=along).update(
-            project=todo.project, revision=todo.revision, updated_at=now
-        )
+        Todo.objects.filter(pk__in=along).update(project=todo.project, revision=todo.revision, updated_at=now)
     return todo
 
 
@@ -147,9 +141,7 @@ def complete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMat
         return todo
     along = [row.pk for row in descendants(todo) if not row.completed]
     grant = grants[todo.project_id]
-    return commit_todo(
-        todo, change=change, grant=grant, verb=events.TODO_COMPLETED, now=now, along=along
-    )
+    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_COMPLETED, now=now, along=along)
 
 
 @transaction.atomic
@@ -162,25 +154,19 @@ def reopen_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch
         return todo
     along = [row.pk for row in descendants(todo) if row.completed_at == moment]
     grant = grants[todo.project_id]
-    return commit_todo(
-        todo, change=change, grant=grant, verb=events.TODO_REOPENED, now=now, along=along
-    )
+    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_REOPENED, now=now, along=along)
 
 
 @transaction.atomic
 def delete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
     """Move a todo and what is under it to the trash; one that is there stays there."""
-    todo, grants = policies.editable_todo(
-        actor=actor, todo_id=todo_id, if_match=if_match, trashed=True
-    )
+    todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match, trashed=True)
     if todo.deleted_at:
         return todo
     along = [row.pk for row in descendants(todo)]
     change = todo.change({"deleted_at": now})
     grant = grants[todo.project_id]
-    return commit_todo(
-        todo, change=change, grant=grant, verb=events.TODO_DELETED, now=now, along=along
-    )
+    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_DELETED, now=now, along=along)
 
 
 @transaction.atomic
@@ -189,9 +175,7 @@ def restore_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatc
 
     When its parent is in the trash still, it comes back to the top of its project.
     """
-    todo, grants = policies.editable_todo(
-        actor=actor, todo_id=todo_id, if_match=if_match, trashed=True
-    )
+    todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match, trashed=True)
     if todo.deleted_at is None:
         return todo
     moment = todo.deleted_at
@@ -200,6 +184,4 @@ def restore_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatc
     if todo.parent is not None and todo.parent.deleted_at:
         change |= _place(todo, None)
     grant = grants[todo.project_id]
-    return commit_todo(
-        todo, change=change, grant=grant, verb=events.TODO_RESTORED, now=now, along=along
-    )
+    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_RESTORED, now=now, along=along)

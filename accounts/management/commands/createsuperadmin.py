@@ -25,9 +25,7 @@ class Command(BaseCommand):
         if password != getpass("Password again: "):
             raise CommandError("The two passwords differ. Nothing was created.")
         try:
-            user = register_user(
-                email=email, password=password, name=name, now=timezone.now(), role=Role.SUPERADMIN
-            )
+            user = register_user(email=email, password=password, name=name, now=timezone.now(), role=Role.SUPERADMIN)
         except DomainError as error:
             raise CommandError(error.message) from None
         self.stdout.write(self.style.SUCCESS(f"{user.email} is a superadmin."))
