@@ -109,6 +109,21 @@ def editable_todo(
     return todo, grants
 
 
+def can_edit(project: Project) -> bool:
+    """Say whether to offer changes in a project that came with the reader's `role`."""
+    return getattr(project, "role", "") in EDITORS and project.archived_at is None
+
+
+def can_archive(project: Project) -> bool:
+    """Say whether to offer putting a project aside, or bringing it back."""
+    return getattr(project, "role", "") == MembershipRole.OWNER and not project.is_inbox
+
+
+def projects_to_choose(*, actor: Actor) -> list[Project]:
+    """Return the projects that the person can put todos into."""
+    return list(Project.objects.editable_by(actor.pk, EDITORS).live().in_order())
+
+
 def own_label(*, actor: Actor, label_id: UUID) -> Label:
     """Return a label of the person's own."""
     found: Label | None = Label.objects.of(actor.pk).filter(pk=label_id).first()

@@ -1,7 +1,7 @@
 """The repository of projects, todos and labels: who sees what, and in which state."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -35,6 +35,9 @@ class ProjectQuerySet(QuerySet[Any]):
     def with_role(self, actor_id: UUID) -> Self:
         """Add `role`: what the person is in each project they see."""
         return self.visible_to(actor_id).annotate(role=F("memberships__role"))
+
+    def editable_by(self, actor_id: UUID, roles: Collection[str]) -> Self:
+        return self.filter(memberships__user_id=actor_id, memberships__role__in=roles)
 
     def live(self) -> Self:
         return self.filter(archived_at=None)
@@ -94,14 +97,15 @@ class TodoQuerySet(QuerySet[Any]):
     def completed(self) -> Self:
         return self.exclude(completed_at=None)
 
+    def completed_since(self, moment: datetime) -> Self:
+        return self.filter(completed_at__gte=moment)
+
+    def top_level(self) -> Self:
+        """Leave out subtasks, but for those whose parent is done."""
+        return self.filter(Q(parent=None) | Q(parent__completed_at__isnull=False))
+
     def due_by(self, day: date) -> Self:
         return self.filter(due_date__lte=day)
-
-    def due_before(self, day: date) -> Self:
-        return self.filter(due_date__lt=day)
-
-    def due_on(self, day: date) -> Self:
-        return self.filter(due_date=day)
 
     def labelled(self, label_id: UUID) -> Self:
         return self.filter(labels=label_id)

@@ -1,0 +1,30 @@
+"""Dates as people say them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+register = template.Library()
+
+
+@register.filter
+def day_name(day: date, today: date | None = None) -> str:
+    """Say a day: Today, Tomorrow, Yesterday, Fri 20 Nov, 20 Nov 2027."""
+    today = today or timezone.localdate()
+    near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}.get((day - today).days)
+    if near:
+        return near
+    if abs(day - today) < timedelta(days=180):
+        return f"{day:%a} {day.day} {day:%b}"
+    return f"{day.day} {day:%b} {day.year}"
+
+
+@register.filter
+def due_tone(todo: Any) -> str:
+    """Return the tone of a due date: trouble when it is past, the accent for today."""
+    if todo.completed_at or not todo.due_date:
+        return ""
+    today = timezone.localdate()
+    return "danger" if todo.due_date < today else "ok" if todo.due_date == today else ""

@@ -1,0 +1,86 @@
+"""What a page answers to a change: the piece that htmx asked for, or the way back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from activity.services import timeline
+from activity.web.timeline import lines
+from todos import policies
+from todos.models import Todo
+from todos.web.forms import TodoForm
+
+EVENTS = 10
+
+
+def target(request: HttpRequest) -> str:
+    """Return the id of the element that htmx will put the answer in; "" for a whole page."""
+    htmx = request.htmx
+    return (htmx.target or "") if htmx and not htmx.history_restore_request else ""
+
+
+def row_id(request: HttpRequest, todo: Todo) -> str:
+    """Return the id of the row that asks: a subtask in the detail is not its twin in the list."""
+    own = (f"todo-{todo.pk}", f"subtask-{todo.pk}")
+    return target(request) if target(request) in own else own[0]
+
+
+def toast(request: HttpRequest, text: str, *, undo: str = "", todo: Todo | None = None) -> None:
+    """Say on this answer, or on the next page, what was done and how to take it back."""
+    path = reverse(undo, args=[todo.pk]) if undo and todo else ""
+    messages.success(request, text, extra_tags=path)
+
+
+def changed(request: HttpRequest, todo: Todo, *, gone: bool = False, fresh: bool = False) -> HttpResponse:
+    """Answer a change of a todo; `gone` when it left the list it was in."""
+    asked = target(request)
+    context: dict[str, Any] = {"oob": True, "gone": gone, "fresh": fresh}
+    if asked == "detail" and not gone:
+        context |= detail_context(request, todo) | {"row_id": f"todo-{todo.pk}"}
+        return render(request, "todos/_changed_detail.html", context)
+    if asked in (f"todo-{todo.pk}", f"subtask-{todo.pk}"):
+        row = policies.visible_todo(actor=request.user, todo_id=todo.pk)
+        return render(request, "todos/_changed_row.html", context | {"todo": row, "row_id": asked})
+    return back(request, todo)
+
+
+def back(request: HttpRequest, todo: Todo | None = None) -> HttpResponse:
+    """Lead back to the page the form stood on."""
+    came_from = request.htmx.current_url if request.htmx else request.headers.get("Referer", "")
+    url = request.POST.get("next") or came_from or ""
+    if not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+        url = reverse("todo", args=[todo.pk]) if todo else resolve_url("start")
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response
+
+
+def detail_context(request: HttpRequest, todo: Todo, form: TodoForm | None = None) -> dict[str, Any]:
+    """Return what the detail of a todo shows."""
+    todo = policies.visible_todo(actor=request.user, todo_id=todo.pk)
+    project = policies.visible_project(actor=request.user, project_id=todo.project_id)
+    choices = policies.projects_to_choose(actor=request.user)
+    subtasks = Todo.objects.visible_to(request.user.pk).live().children_of([todo.pk])
+    return {
+        "todo": todo,
+        "project": project,
+        "can_edit": policies.can_edit(project) and todo.deleted_at is None,
+        "form": form or TodoForm.of(todo, choices),
+        "subtasks": list(subtasks.for_pages().in_order()),
+        "lines": lines(
+            timeline(actor_id=request.user.pk).about(todo.pk)[:EVENTS], reader_id=request.user.pk
+        ),
+        "close_url": _list_url(request, todo),
+    }
+
+
+def _list_url(request: HttpRequest, todo: Todo) -> str:
+    """Return the list that the detail was opened from, else its project."""
+    path = request.htmx.current_url_abs_path if request.htmx else ""
+    if path and not path.startswith("/todos/"):
+        return str(path)
+    return reverse("inbox") if todo.project.is_inbox else reverse("project", args=[todo.project_id])

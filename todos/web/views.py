@@ -1,0 +1,197 @@
+"""Pages and forms of one todo, and of one project."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.web.forms import show_refusal
+from config.errors import Conflict, Invalid, Stale
+from todos import policies
+from todos.models import Todo
+from todos.services import projects, todos
+from todos.web.answers import back, changed, detail_context, row_id, target, toast
+from todos.web.forms import ProjectForm, QuickAddForm, TodoForm
+from todos.web.lists import project_context
+
+
+@require_POST
+def create(request: HttpRequest) -> HttpResponse:
+    """Add a todo to the list, or under the todo, that the form stands on."""
+    form = QuickAddForm(request.POST)
+    if form.is_valid():
+        try:
+            todo = todos.create_todo(actor=request.user, values=form.values(), now=timezone.now())
+        except Invalid as error:
+            show_refusal(form, error)
+        else:
+            return _created(request, todo)
+    if not request.htmx:
+        toast(request, "Nothing was added: a todo needs a title of at most 500 characters.")
+        return back(request)
+    response = render(request, "todos/_quick_add.html", {"form": form}, status=422)
+    response["HX-Retarget"], response["HX-Reswap"] = "#quick-add", "outerHTML"
+    return response
+
+
+def _created(request: HttpRequest, todo: Todo) -> HttpResponse:
+    if target(request) == "subtasks" and todo.parent:
+        context = detail_context(request, todo.parent)
+        return render(request, "todos/_subtasks.html", context | {"adding": True})
+    if not target(request):
+        return back(request, todo)
+    row = policies.visible_todo(actor=request.user, todo_id=todo.pk)
+    context = {"todo": row, "row_id": f"todo-{todo.pk}", "oob": True}
+    return render(request, "todos/_changed_row.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def todo(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+    """Show one todo beside its list, and save what its form says."""
+    if request.method == "POST":
+        return _save(request, todo_id)
+    found = policies.visible_todo(actor=request.user, todo_id=todo_id)
+    if target(request) in (f"todo-{found.pk}", f"subtask-{found.pk}"):
+        return render(request, "todos/_row.html", {"todo": found, "row_id": target(request)})
+    return _show(request, found)
+
+
+def _show(request: HttpRequest, found: Todo, form: TodoForm | None = None, status: int = 200) -> HttpResponse:
+    context = detail_context(request, found, form)
+    if target(request) == "detail":
+        return render(request, "todos/_detail.html", context, status=status)
+    context = project_context(request, context["project"]) | context
+    return render(request, "todos/todo.html", context, status=status)
+
+
+@require_safe
+def edit(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+    """Open a row's editor in place; without htmx the todo's page has the same form."""
+    found = policies.visible_todo(actor=request.user, todo_id=todo_id)
+    if not target(request):
+        return redirect("todo", todo_id)
+    form = TodoForm.of(found, policies.projects_to_choose(actor=request.user))
+    context = {"todo": found, "form": form, "row_id": row_id(request, found)}
+    return render(request, "todos/_editor.html", context)
+
+
+def _save(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+    choices = policies.projects_to_choose(actor=request.user)
+    form = TodoForm(request.POST, projects=choices, auto_id=f"todo-{todo_id}-%s")
+    status = 422
+    if form.is_valid():
+        try:
+            saved = _update(request, todo_id, form)
+        except (Invalid, Conflict) as error:
+            show_refusal(form, error)
+        except Stale:
+            status = 412
+            _show_conflict(request, todo_id, form)
+        else:
+            toast(request, f"Saved “{saved.title}”")
+            return changed(request, saved)
+    found = policies.visible_todo(actor=request.user, todo_id=todo_id)
+    if target(request) in ("", "detail", "main"):
+        return _show(request, found, form, status)
+    context = {"todo": found, "form": form, "row_id": row_id(request, found)}
+    return render(request, "todos/_editor.html", context, status=status)
+
+
+def _update(request: HttpRequest, todo_id: UUID, form: TodoForm) -> Todo:
+    etag = form.cleaned_data["etag"]
+    return todos.update_todo(
+        actor=request.user,
+        todo_id=todo_id,
+        values=form.values() | {"project": UUID(form.cleaned_data["project"])},
+        now=timezone.now(),
+        if_match=frozenset([etag]) if etag else None,
+    )
+
+
+def _show_conflict(request: HttpRequest, todo_id: UUID, form: TodoForm) -> None:
+    """Keep the person's text, and let the next save count against the state they now know of."""
+    theirs = policies.visible_todo(actor=request.user, todo_id=todo_id)
+    form.data = form.data.copy() | {"etag": [theirs.etag]}
+    form.add_error(
+        None,
+        f"Somebody changed this while you were editing; it is now “{theirs.title}”. "
+        "Your text is still here: save again to put it in place of theirs, or cancel to keep theirs.",
+    )
+
+
+@require_POST
+def completion(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+    """Complete a todo."""
+    done = todos.complete_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
+    toast(request, f"Completed “{done.title}”", undo="todo-reopening", todo=done)
+    return changed(request, done, fresh=True)
+
+
+@require_POST
+def reopening(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+    """Reopen a completed todo."""
+    found = todos.reopen_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
+    toast(request, f"Reopened “{found.title}”")
+    return changed(request, found)
+
+
+@require_POST
+def deletion(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+    """Move a todo to the trash."""
+    gone = todos.delete_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
+    toast(request, f"Moved “{gone.title}” to the trash", undo="todo-restoration", todo=gone)
+    return changed(request, gone, gone=True)
+
+
+@require_POST
+def restoration(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+    """Bring a todo back from the trash."""
+    found = todos.restore_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
+    toast(request, f"Restored “{found.title}” to {found.project.title}")
+    return changed(request, found, gone=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_new(request: HttpRequest) -> HttpResponse:
+    """Create a project."""
+    form = ProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = projects.create_project(actor=request.user, now=timezone.now(), **form.cleaned_data)
+        return redirect("project", made.pk)
+    return _project_form(request, form, {"current": "projects"})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_edit(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Rename or recolour a project."""
+    found = policies.visible_project(actor=request.user, project_id=project_id)
+    form = ProjectForm(request.POST or None, initial={"title": found.title, "colour": found.colour})
+    if request.method == "POST" and form.is_valid():
+        projects.update_project(
+            actor=request.user, project_id=project_id, values=form.cleaned_data, now=timezone.now()
+        )
+        return redirect("project", project_id)
+    return _project_form(request, form, {"current": f"project:{project_id}", "project": found})
+
+
+def _project_form(request: HttpRequest, form: ProjectForm, context: dict[str, Any]) -> HttpResponse:
+    status = 422 if form.is_bound else 200
+    return render(request, "todos/project_form.html", context | {"form": form}, status=status)
+
+
+@require_POST
+def project_archive(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Put a project aside."""
+    found = projects.archive_project(actor=request.user, project_id=project_id, now=timezone.now())
+    toast(request, f"Archived “{found.title}”")
+    return redirect("projects")
+
+
+@require_POST
+def project_unarchive(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Bring an archived project back."""
+    projects.unarchive_project(actor=request.user, project_id=project_id, now=timezone.now())
+    return redirect("project", project_id)
