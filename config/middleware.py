@@ -4,12 +4,15 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from config.logging import request_id
@@ -70,6 +73,16 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
+
+
+class LoginMiddleware(LoginRequiredMiddleware):
+    """Asks strangers to sign in; htmx is told to load the whole page instead of a piece of it."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+        response: HttpResponse = super().handle_no_permission(request, view_func)
+        if not request.htmx:
+            return response
+        return HttpResponse(status=204, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
 
 
 class TimeZoneMiddleware:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.db.models import Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
 
 API_FIELDS = (
@@ -69,9 +70,7 @@ class MembershipQuerySet(QuerySet[Any]):
 
 class TodoQuerySet(QuerySet[Any]):
     def visible_to(self, actor_id: UUID) -> Self:
-        from todos.models import Membership  # models import this module
-
-        mine = Membership.objects.filter(user_id=actor_id)
+        mine = apps.get_model("todos", "Membership").objects.filter(user_id=actor_id)
         return self.filter(project_id__in=mine.values("project_id"))
 
     def live(self) -> Self:

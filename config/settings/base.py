@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "config.middleware.LoginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -83,7 +83,7 @@ DATABASES = stores.databases(
     data_dir=DATA_DIR,
 )
 DATABASE_ROUTERS = ["activity.routers.ActivityRouter"]
-CACHES = stores.caches(redis_url=env.store("REDIS_URL", ("redis", "rediss", "unix")))
+CACHES = stores.caches(redis_url=env.store("REDIS_URL", ("redis", "rediss")))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who may come in
@@ -105,7 +105,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "config.http.csrf_failure"
 REFRESH_GRACE = timedelta(seconds=10)
 
-SIMPLE_JWT = {
+SIMPLE_JWT: dict[str, Any] = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": env.secret("JWT_SIGNING_KEY"),
     "ISSUER": BASE_URL,
@@ -185,20 +185,16 @@ STORAGES = {
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", "an IANA time zone", "UTC")
+TIME_ZONE = env.time_zone("TIME_ZONE")
 
 # Mail
-EMAIL = stores.email(
-    env.text("EMAIL_URL", "smtp+tls://user:password@host:587", None if env.strict else "consolemail://")
-)
+EMAIL = stores.email(env.mail_server("EMAIL_URL"))
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["EMAIL_USE_TLS"], EMAIL["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text(
-    "DEFAULT_FROM_EMAIL", "a sender", None if env.strict else "Simple Todos <todos@localhost>"
-)
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL")
 
 # What the worker does, and how often
 SWEEPS = {

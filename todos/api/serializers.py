@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from accounts.models import COLOURS, validate_time_zone
@@ -29,7 +30,7 @@ class TodoSerializer(serializers.Serializer[Todo]):
         help_text="IANA, or empty.",
     )
     project = serializers.UUIDField(required=False, help_text="The inbox, unless given.")
-    parent = serializers.UUIDField(allow_null=True, required=False)
+    parent = serializers.UUIDField(allow_null=True, required=False)  # type: ignore[assignment]  # a name of DRF too
     labels = serializers.ListField(child=LABELS, max_length=50, required=False, help_text="Names; new ones are made.")
     order = serializers.CharField(read_only=True, help_text="Sorts bytewise. See `position/`.")
     revision = serializers.IntegerField(read_only=True)
@@ -62,18 +63,15 @@ class TodoSerializer(serializers.Serializer[Todo]):
             "deleted_at": todo.deleted_at,
         }
 
-    @property
+    @cached_property
     def base(self) -> str:
-        context = self.context
-        if "todo_base" not in context:
-            context["todo_base"] = context["request"].build_absolute_uri(reverse("api-todo-list"))
-        return str(context["todo_base"])
+        return str(self.context["request"].build_absolute_uri(reverse("api-todo-list")))
 
 
 class TodoUpdateSerializer(TodoSerializer):
     """What of a todo can be changed; whatever is left out stays (RFC 7396)."""
 
-    id = serializers.UUIDField(read_only=True)  # type: ignore[assignment]  # narrower than its base
+    id = serializers.UUIDField(read_only=True)
 
 
 class PositionSerializer(serializers.Serializer[Any]):
@@ -115,7 +113,7 @@ class LabelSerializer(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField(read_only=True)
 
 
-def writable(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
+def writable(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
     """Return the checked values of a bound serializer; raises ValidationError."""
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import DateField, QuerySet, Value
@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.policies import Actor
 from config.errors import Invalid
 from todos import policies
 from todos.api.preconditions import IF_MATCH, if_match, tagged
@@ -43,19 +44,24 @@ ORDERING = OpenApiParameter(
 )
 
 
-class Rows:
+class Rows(viewsets.GenericViewSet[Any]):
     """What our viewsets share: ids are UUIDs by route."""
 
     lookup_value_converter = "uuid"
-    http_method_names = ("get", "post", "put", "patch", "delete", "head", "options")
+    http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
+
+    @property
+    def actor(self) -> Actor:
+        """Who is asking: nobody comes here without signing in."""
+        return cast(Actor, self.request.user)
 
     def show(self, thing: Any, *, status: int = 200) -> Response:
         """Answer with one resource and its entity tag."""
-        serializer: Any = self.get_serializer(thing)  # type: ignore[attr-defined]  # a mix-in
+        serializer: Any = self.get_serializer(thing)
         return tagged(thing, serializer.data, status=status)
 
 
-class TodoViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Todo]):
+class TodoViewSet(mixins.ListModelMixin, Rows):
     """Todos of every project you are in."""
 
     serializer_class = TodoSerializer
@@ -63,7 +69,7 @@ class TodoViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Todo]):
     queryset = Todo.objects.none()
 
     def get_queryset(self) -> Any:
-        rows = Todo.objects.visible_to(self.request.user.pk)
+        rows = Todo.objects.visible_to(self.actor.pk)
         if "due" in self.get_keyset(self.request):
             rows = rows.annotate(due=Coalesce("due_date", FAR))
         return rows
@@ -86,12 +92,12 @@ class TodoViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Todo]):
         return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        return self.show(policies.visible_todo(actor=request.user, todo_id=pk))
+        return self.show(policies.visible_todo(actor=self.actor, todo_id=pk))
 
     @extend_schema(responses={201: TodoSerializer})
     def create(self, request: Request) -> Response:
         values = writable(self.get_serializer(data=request.data))
-        todo = todos.create_todo(actor=request.user, values=values, now=timezone.now())
+        todo = todos.create_todo(actor=self.actor, values=values, now=timezone.now())
         return self.show(todo, status=201)
 
     @extend_schema(request=TodoUpdateSerializer(partial=True), responses=TodoSerializer, parameters=[IF_MATCH])
@@ -99,7 +105,7 @@ class TodoViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Todo]):
         values = writable(TodoUpdateSerializer(data=request.data, partial=True))
         return self.show(
             todos.update_todo(
-                actor=request.user,
+                actor=self.actor,
                 todo_id=pk,
                 values=values,
                 now=timezone.now(),
@@ -138,7 +144,7 @@ class TodoViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Todo]):
         values = writable(PositionSerializer(data=request.data))
         return self.show(
             ordering.reorder_todo(
-                actor=request.user,
+                actor=self.actor,
                 todo_id=pk,
                 after=values["after"],
                 now=timezone.now(),
@@ -147,11 +153,11 @@ class TodoViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Todo]):
         )
 
     def _call(self, service: Any, request: Request, pk: UUID) -> Todo:
-        todo: Todo = service(actor=request.user, todo_id=pk, now=timezone.now(), if_match=if_match(request))
+        todo: Todo = service(actor=self.actor, todo_id=pk, now=timezone.now(), if_match=if_match(request))
         return todo
 
 
-class ProjectViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Project]):
+class ProjectViewSet(mixins.ListModelMixin, Rows):
     """Projects you are in."""
 
     serializer_class = ProjectSerializer
@@ -160,22 +166,22 @@ class ProjectViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Projec
     queryset = Project.objects.none()
 
     def get_queryset(self) -> Any:
-        return Project.objects.with_role(self.request.user.pk)
+        return Project.objects.with_role(self.actor.pk)
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        return self.show(policies.visible_project(actor=request.user, project_id=pk))
+        return self.show(policies.visible_project(actor=self.actor, project_id=pk))
 
     @extend_schema(responses={201: ProjectSerializer})
     def create(self, request: Request) -> Response:
         values = writable(self.get_serializer(data=request.data))
-        project = projects.create_project(actor=request.user, now=timezone.now(), **values)
+        project = projects.create_project(actor=self.actor, now=timezone.now(), **values)
         return self._show_own(request, project.pk, status=201)
 
     @extend_schema(request=ProjectSerializer(partial=True), parameters=[IF_MATCH])
     def partial_update(self, request: Request, pk: UUID) -> Response:
         values = writable(self.get_serializer(data=request.data, partial=True))
         projects.update_project(
-            actor=request.user,
+            actor=self.actor,
             project_id=pk,
             values=values,
             now=timezone.now(),
@@ -196,14 +202,14 @@ class ProjectViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Projec
         return self._call(projects.unarchive_project, request, pk)
 
     def _call(self, service: Any, request: Request, pk: UUID) -> Response:
-        service(actor=request.user, project_id=pk, now=timezone.now(), if_match=if_match(request))
+        service(actor=self.actor, project_id=pk, now=timezone.now(), if_match=if_match(request))
         return self._show_own(request, pk)
 
     def _show_own(self, request: Request, pk: UUID, *, status: int = 200) -> Response:
-        return self.show(policies.visible_project(actor=request.user, project_id=pk), status=status)
+        return self.show(policies.visible_project(actor=self.actor, project_id=pk), status=status)
 
 
-class LabelViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Label]):
+class LabelViewSet(mixins.ListModelMixin, Rows):
     """Your labels."""
 
     serializer_class = LabelSerializer
@@ -211,26 +217,26 @@ class LabelViewSet(Rows, mixins.ListModelMixin, viewsets.GenericViewSet[Label]):
     queryset = Label.objects.none()
 
     def get_queryset(self) -> Any:
-        return Label.objects.of(self.request.user.pk)
+        return Label.objects.of(self.actor.pk)
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        label = policies.own_label(actor=request.user, label_id=pk)
+        label = policies.own_label(actor=self.actor, label_id=pk)
         return Response(self.get_serializer(label).data)
 
     @extend_schema(responses={201: LabelSerializer})
     def create(self, request: Request) -> Response:
         values = writable(self.get_serializer(data=request.data))
-        label = labels.create_label(actor=request.user, now=timezone.now(), **values)
+        label = labels.create_label(actor=self.actor, now=timezone.now(), **values)
         data = self.get_serializer(label).data
         return Response(data, status=201, headers={"Location": data["url"]})
 
     @extend_schema(request=LabelSerializer(partial=True))
     def partial_update(self, request: Request, pk: UUID) -> Response:
         values = writable(self.get_serializer(data=request.data, partial=True))
-        label = labels.update_label(actor=request.user, label_id=pk, values=values, now=timezone.now())
+        label = labels.update_label(actor=self.actor, label_id=pk, values=values, now=timezone.now())
         return Response(self.get_serializer(label).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        labels.delete_label(actor=request.user, label_id=pk, now=timezone.now())
+        labels.delete_label(actor=self.actor, label_id=pk, now=timezone.now())
         return Response(status=204)

@@ -105,7 +105,7 @@ def _midpoint(low: str, high: str | None) -> str:
     first = DIGITS.index(low[0]) if low else 0
     last = DIGITS.index(high[0]) if high is not None else len(DIGITS)
     if last - first > 1:
-        return DIGITS[(first + last + 1) // 2] if last < len(DIGITS) else DIGITS[(first + last) // 2]
+        return DIGITS[(first + last + 1) // 2]
     if high is not None and len(high) > 1:
         return high[0]
     return DIGITS[first] + _midpoint(low[1:], None)

@@ -76,7 +76,9 @@ def update_todo(
     if target and target != home.project.pk:
         along = _move(todo, home=home, target=grants[target], change=change, now=now)
     if "parent" in values:
+        detached = change.pop("parent", {})
         change |= _place(todo, values["parent"])
+        change["parent"] = change.get("parent", {}) | detached
     grant = grants[todo.project_id]
     if "labels" in values:
         change |= set_labels(todo, values["labels"], author=grant.author, now=now)

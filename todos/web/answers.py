@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from activity.services import timeline
 from activity.web.timeline import lines
+from config.http import PageRequest
 from todos import policies
 from todos.models import Todo
 from todos.web.forms import TodoForm
@@ -17,25 +18,25 @@ from todos.web.forms import TodoForm
 EVENTS = 10
 
 
-def target(request: HttpRequest) -> str:
+def target(request: PageRequest) -> str:
     """Return the id of the element that htmx will put the answer in; "" for a whole page."""
     htmx = request.htmx
     return (htmx.target or "") if htmx and not htmx.history_restore_request else ""
 
 
-def row_id(request: HttpRequest, todo: Todo) -> str:
+def row_id(request: PageRequest, todo: Todo) -> str:
     """Return the id of the row that asks: a subtask in the detail is not its twin in the list."""
     own = (f"todo-{todo.pk}", f"subtask-{todo.pk}")
     return target(request) if target(request) in own else own[0]
 
 
-def toast(request: HttpRequest, text: str, *, undo: str = "", todo: Todo | None = None) -> None:
+def toast(request: PageRequest, text: str, *, undo: str = "", todo: Todo | None = None) -> None:
     """Say on this answer, or on the next page, what was done and how to take it back."""
     path = reverse(undo, args=[todo.pk]) if undo and todo else ""
     messages.success(request, text, extra_tags=path)
 
 
-def changed(request: HttpRequest, todo: Todo, *, gone: bool = False, fresh: bool = False) -> HttpResponse:
+def changed(request: PageRequest, todo: Todo, *, gone: bool = False, fresh: bool = False) -> HttpResponse:
     """Answer a change of a todo; `gone` when it left the list it was in."""
     asked = target(request)
     context: dict[str, Any] = {"oob": True, "gone": gone, "fresh": fresh}
@@ -48,7 +49,7 @@ def changed(request: HttpRequest, todo: Todo, *, gone: bool = False, fresh: bool
     return back(request, todo)
 
 
-def back(request: HttpRequest, todo: Todo | None = None) -> HttpResponse:
+def back(request: PageRequest, todo: Todo | None = None) -> HttpResponse:
     """Lead back to the page the form stood on."""
     came_from = request.htmx.current_url if request.htmx else request.headers.get("Referer", "")
     url = request.POST.get("next") or came_from or ""
@@ -59,7 +60,7 @@ def back(request: HttpRequest, todo: Todo | None = None) -> HttpResponse:
     return response
 
 
-def detail_context(request: HttpRequest, todo: Todo, form: TodoForm | None = None) -> dict[str, Any]:
+def detail_context(request: PageRequest, todo: Todo, form: TodoForm | None = None) -> dict[str, Any]:
     """Return what the detail of a todo shows."""
     todo = policies.visible_todo(actor=request.user, todo_id=todo.pk)
     project = policies.visible_project(actor=request.user, project_id=todo.project_id)
@@ -71,14 +72,12 @@ def detail_context(request: HttpRequest, todo: Todo, form: TodoForm | None = Non
         "can_edit": policies.can_edit(project) and todo.deleted_at is None,
         "form": form or TodoForm.of(todo, choices),
         "subtasks": list(subtasks.for_pages().in_order()),
-        "lines": lines(
-            timeline(actor_id=request.user.pk).about(todo.pk)[:EVENTS], reader_id=request.user.pk
-        ),
+        "lines": lines(timeline(actor_id=request.user.pk).about(todo.pk)[:EVENTS], reader_id=request.user.pk),
         "close_url": _list_url(request, todo),
     }
 
 
-def _list_url(request: HttpRequest, todo: Todo) -> str:
+def _list_url(request: PageRequest, todo: Todo) -> str:
     """Return the list that the detail was opened from, else its project."""
     path = request.htmx.current_url_abs_path if request.htmx else ""
     if path and not path.startswith("/todos/"):

@@ -32,17 +32,11 @@ class TodoForm(forms.Form):
         required=False,
         widget=forms.Textarea({"rows": 2, "placeholder": "Notes"}),
     )
-    due_date = forms.DateField(
-        label="Due", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    due_time = forms.TimeField(
-        label="Time", required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M")
-    )
+    due_date = forms.DateField(label="Due", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    due_time = forms.TimeField(label="Time", required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
     priority = forms.TypedChoiceField(choices=PRIORITIES, coerce=int)
     project = forms.TypedChoiceField(coerce=str)
-    labels = forms.CharField(
-        required=False, max_length=2000, widget=forms.TextInput({"placeholder": "errand, calls"})
-    )
+    labels = forms.CharField(required=False, max_length=2000, widget=forms.TextInput({"placeholder": "errand, calls"}))
     etag = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, projects: Iterable[Project], **kwargs: Any) -> None:

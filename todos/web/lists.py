@@ -5,11 +5,12 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from config.http import PageRequest
 from config.pagination import keyset_page
 from todos import policies
 from todos.models import Project, Todo
@@ -18,13 +19,13 @@ ROWS = 100
 
 
 @require_safe
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: PageRequest) -> HttpResponse:
     """Lead to the page a day starts with."""
     return redirect("today")
 
 
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: PageRequest) -> HttpResponse:
     """Show what is due today and what is overdue."""
     day = timezone.localdate()
     midnight = timezone.make_aware(datetime.combine(day, time.min))
@@ -34,7 +35,7 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "current": "today",
         "day": day,
-        "overdue": [row for row in rows if row.due_date < day],
+        "overdue": [row for row in rows if row.due_date != day],
         "due_today": [row for row in rows if row.due_date == day],
         "done": done,
         "all": done + len(rows),
@@ -44,20 +45,20 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: PageRequest) -> HttpResponse:
     """Show what has not found its project yet."""
     found = policies.inbox(actor=request.user)
     return render(request, "todos/project.html", project_context(request, found) | {"current": "inbox"})
 
 
 @require_safe
-def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
+def project(request: PageRequest, project_id: UUID) -> HttpResponse:
     """Show a project's open todos in their order."""
     found = policies.visible_project(actor=request.user, project_id=project_id)
     return render(request, "todos/project.html", project_context(request, found))
 
 
-def project_context(request: HttpRequest, project: Project) -> dict[str, Any]:
+def project_context(request: PageRequest, project: Project) -> dict[str, Any]:
     """Return what the page of a project (with its `role`) shows."""
     live = Todo.objects.visible_to(request.user.pk).in_project(project.pk).live()
     page = keyset_page(
@@ -74,7 +75,7 @@ def project_context(request: HttpRequest, project: Project) -> dict[str, Any]:
 
 
 @require_safe
-def label(request: HttpRequest, label_id: UUID) -> HttpResponse:
+def label(request: PageRequest, label_id: UUID) -> HttpResponse:
     """Show the open todos that bear one of one's own labels."""
     found = policies.own_label(actor=request.user, label_id=label_id)
     rows = Todo.objects.visible_to(request.user.pk).live().outside_archives().open().labelled(label_id)
@@ -84,7 +85,7 @@ def label(request: HttpRequest, label_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def completed(request: HttpRequest) -> HttpResponse:
+def completed(request: PageRequest) -> HttpResponse:
     """Show what is done, by day, newest first; `?project=` narrows it."""
     rows = Todo.objects.visible_to(request.user.pk).live().completed()
     chosen = _chosen_project(request)
@@ -101,7 +102,7 @@ def completed(request: HttpRequest) -> HttpResponse:
     return render(request, "todos/completed.html", context)
 
 
-def _chosen_project(request: HttpRequest) -> Project | None:
+def _chosen_project(request: PageRequest) -> Project | None:
     given = request.GET.get("project")
     if not given:
         return None
@@ -112,7 +113,7 @@ def _chosen_project(request: HttpRequest) -> Project | None:
 
 
 @require_safe
-def trash(request: HttpRequest) -> HttpResponse:
+def trash(request: PageRequest) -> HttpResponse:
     """Show what was deleted and can be restored."""
     rows = Todo.objects.visible_to(request.user.pk).trash_roots()
     page = keyset_page(rows.for_pages(), ("-deleted_at", "-id"), cursor=request.GET.get("cursor", ""))
@@ -120,7 +121,7 @@ def trash(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def projects(request: HttpRequest) -> HttpResponse:
+def projects(request: PageRequest) -> HttpResponse:
     """Show every project one is in, the archived ones too."""
     mine = Project.objects.with_role(request.user.pk).with_open_count().in_order()
     rows = [row for row in mine if not row.is_inbox]
@@ -130,5 +131,3 @@ def projects(request: HttpRequest) -> HttpResponse:
         "archived": [row for row in rows if row.archived_at],
     }
     return render(request, "todos/projects.html", context)
-
-

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from config.http import PageRequest
 from todos.models import Label, Project, Todo
 
 
-def navigation(request: HttpRequest) -> dict[str, Any]:
+def navigation(request: PageRequest) -> dict[str, Any]:
     """Give templates `navigation`: the inbox, today's count, projects and labels."""
     return {"navigation": SimpleLazyObject(lambda: _read(request))}
 
 
-def _read(request: HttpRequest) -> dict[str, Any]:
+def _read(request: PageRequest) -> dict[str, Any]:
     user_id, today = request.user.pk, timezone.localdate()
     projects = list(Project.objects.visible_to(user_id).live().with_open_count().in_order())
     due = Todo.objects.visible_to(user_id).live().outside_archives().open().due_by(today)

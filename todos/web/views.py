@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.web.forms import show_refusal
 from config.errors import Conflict, Invalid, Stale
+from config.http import PageRequest
 from todos import policies
 from todos.models import Todo
 from todos.services import projects, todos
@@ -19,7 +20,7 @@ from todos.web.lists import project_context
 
 
 @require_POST
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: PageRequest) -> HttpResponse:
     """Add a todo to the list, or under the todo, that the form stands on."""
     form = QuickAddForm(request.POST)
     if form.is_valid():
@@ -37,7 +38,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _created(request: HttpRequest, todo: Todo) -> HttpResponse:
+def _created(request: PageRequest, todo: Todo) -> HttpResponse:
     if target(request) == "subtasks" and todo.parent:
         context = detail_context(request, todo.parent)
         return render(request, "todos/_subtasks.html", context | {"adding": True})
@@ -49,7 +50,7 @@ def _created(request: HttpRequest, todo: Todo) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def todo(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+def todo(request: PageRequest, todo_id: UUID) -> HttpResponse:
     """Show one todo beside its list, and save what its form says."""
     if request.method == "POST":
         return _save(request, todo_id)
@@ -59,7 +60,7 @@ def todo(request: HttpRequest, todo_id: UUID) -> HttpResponse:
     return _show(request, found)
 
 
-def _show(request: HttpRequest, found: Todo, form: TodoForm | None = None, status: int = 200) -> HttpResponse:
+def _show(request: PageRequest, found: Todo, form: TodoForm | None = None, status: int = 200) -> HttpResponse:
     context = detail_context(request, found, form)
     if target(request) == "detail":
         return render(request, "todos/_detail.html", context, status=status)
@@ -68,7 +69,7 @@ def _show(request: HttpRequest, found: Todo, form: TodoForm | None = None, statu
 
 
 @require_safe
-def edit(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+def edit(request: PageRequest, todo_id: UUID) -> HttpResponse:
     """Open a row's editor in place; without htmx the todo's page has the same form."""
     found = policies.visible_todo(actor=request.user, todo_id=todo_id)
     if not target(request):
@@ -78,7 +79,7 @@ def edit(request: HttpRequest, todo_id: UUID) -> HttpResponse:
     return render(request, "todos/_editor.html", context)
 
 
-def _save(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+def _save(request: PageRequest, todo_id: UUID) -> HttpResponse:
     choices = policies.projects_to_choose(actor=request.user)
     form = TodoForm(request.POST, projects=choices, auto_id=f"todo-{todo_id}-%s")
     status = 422
@@ -100,7 +101,7 @@ def _save(request: HttpRequest, todo_id: UUID) -> HttpResponse:
     return render(request, "todos/_editor.html", context, status=status)
 
 
-def _update(request: HttpRequest, todo_id: UUID, form: TodoForm) -> Todo:
+def _update(request: PageRequest, todo_id: UUID, form: TodoForm) -> Todo:
     etag = form.cleaned_data["etag"]
     return todos.update_todo(
         actor=request.user,
@@ -111,10 +112,12 @@ def _update(request: HttpRequest, todo_id: UUID, form: TodoForm) -> Todo:
     )
 
 
-def _show_conflict(request: HttpRequest, todo_id: UUID, form: TodoForm) -> None:
+def _show_conflict(request: PageRequest, todo_id: UUID, form: TodoForm) -> None:
     """Keep the person's text, and let the next save count against the state they now know of."""
     theirs = policies.visible_todo(actor=request.user, todo_id=todo_id)
-    form.data = form.data.copy() | {"etag": [theirs.etag]}
+    data = request.POST.copy()
+    data["etag"] = theirs.etag
+    form.data = data
     form.add_error(
         None,
         f"Somebody changed this while you were editing; it is now “{theirs.title}”. "
@@ -123,7 +126,7 @@ def _show_conflict(request: HttpRequest, todo_id: UUID, form: TodoForm) -> None:
 
 
 @require_POST
-def completion(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+def completion(request: PageRequest, todo_id: UUID) -> HttpResponse:
     """Complete a todo."""
     done = todos.complete_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
     toast(request, f"Completed “{done.title}”", undo="todo-reopening", todo=done)
@@ -131,7 +134,7 @@ def completion(request: HttpRequest, todo_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def reopening(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+def reopening(request: PageRequest, todo_id: UUID) -> HttpResponse:
     """Reopen a completed todo."""
     found = todos.reopen_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
     toast(request, f"Reopened “{found.title}”")
@@ -139,7 +142,7 @@ def reopening(request: HttpRequest, todo_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def deletion(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+def deletion(request: PageRequest, todo_id: UUID) -> HttpResponse:
     """Move a todo to the trash."""
     gone = todos.delete_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
     toast(request, f"Moved “{gone.title}” to the trash", undo="todo-restoration", todo=gone)
@@ -147,7 +150,7 @@ def deletion(request: HttpRequest, todo_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def restoration(request: HttpRequest, todo_id: UUID) -> HttpResponse:
+def restoration(request: PageRequest, todo_id: UUID) -> HttpResponse:
     """Bring a todo back from the trash."""
     found = todos.restore_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
     toast(request, f"Restored “{found.title}” to {found.project.title}")
@@ -155,7 +158,7 @@ def restoration(request: HttpRequest, todo_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def project_new(request: HttpRequest) -> HttpResponse:
+def project_new(request: PageRequest) -> HttpResponse:
     """Create a project."""
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -165,25 +168,23 @@ def project_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def project_edit(request: HttpRequest, project_id: UUID) -> HttpResponse:
+def project_edit(request: PageRequest, project_id: UUID) -> HttpResponse:
     """Rename or recolour a project."""
     found = policies.visible_project(actor=request.user, project_id=project_id)
     form = ProjectForm(request.POST or None, initial={"title": found.title, "colour": found.colour})
     if request.method == "POST" and form.is_valid():
-        projects.update_project(
-            actor=request.user, project_id=project_id, values=form.cleaned_data, now=timezone.now()
-        )
+        projects.update_project(actor=request.user, project_id=project_id, values=form.cleaned_data, now=timezone.now())
         return redirect("project", project_id)
     return _project_form(request, form, {"current": f"project:{project_id}", "project": found})
 
 
-def _project_form(request: HttpRequest, form: ProjectForm, context: dict[str, Any]) -> HttpResponse:
+def _project_form(request: PageRequest, form: ProjectForm, context: dict[str, Any]) -> HttpResponse:
     status = 422 if form.is_bound else 200
     return render(request, "todos/project_form.html", context | {"form": form}, status=status)
 
 
 @require_POST
-def project_archive(request: HttpRequest, project_id: UUID) -> HttpResponse:
+def project_archive(request: PageRequest, project_id: UUID) -> HttpResponse:
     """Put a project aside."""
     found = projects.archive_project(actor=request.user, project_id=project_id, now=timezone.now())
     toast(request, f"Archived “{found.title}”")
@@ -191,7 +192,7 @@ def project_archive(request: HttpRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def project_unarchive(request: HttpRequest, project_id: UUID) -> HttpResponse:
+def project_unarchive(request: PageRequest, project_id: UUID) -> HttpResponse:
     """Bring an archived project back."""
     projects.unarchive_project(actor=request.user, project_id=project_id, now=timezone.now())
     return redirect("project", project_id)
