@@ -6,12 +6,13 @@ without harm: that is `degraded`, and still ready.
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.core.cache import caches
-from django.db import DatabaseError, connections
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from config.http import STORE_ERRORS
+from config.http import ANY_STORE_ERROR
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -45,7 +46,7 @@ def readiness() -> HttpResponse:
 def _state(name: str, check: Callable[[], None]) -> str:
     try:
         check()
-    except (DatabaseError, *STORE_ERRORS) as error:
+    except ANY_STORE_ERROR as error:
         logger.warning("%s is away: %s", name, type(error).__name__)
         return "away"
     return "ok"
@@ -61,5 +62,6 @@ def _cache() -> None:
 
 
 def _archive() -> None:
-    connections["activity"].ensure_connection()
-    connections["activity"].database.command("ping")
+    archive: Any = connections["activity"]
+    archive.ensure_connection()
+    archive.database.command("ping")

@@ -7,11 +7,11 @@ the same sentence in words.
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
@@ -21,6 +21,11 @@ from rest_framework.views import set_rollback
 
 from config import errors
 from config.logging import request_id
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+    from accounts.models import User
 
 logger = logging.getLogger(__name__)
 STATUS = {
@@ -61,6 +66,16 @@ def _store_errors() -> tuple[type[Exception], ...]:
 
 
 STORE_ERRORS = _store_errors()
+"""A store is away or busy: nothing was changed, and trying again may help."""
+ANY_STORE_ERROR: tuple[type[Exception], ...] = (DatabaseError, *STORE_ERRORS)
+"""Those, and what else a store may answer with, such as that a table is missing."""
+
+
+class PageRequest(HttpRequest):
+    """The request of a page that only signed-in people reach, as type checkers should see it."""
+
+    user: "User"
+    htmx: "HtmxDetails"
 
 
 def as_domain_error(error: Exception) -> errors.DomainError | None:
@@ -117,10 +132,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return _problem_response(problem(422, detail, fields=fields), {})
     if isinstance(error, exceptions.APIException):
         headers = {}
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = error.auth_header
-        if getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(error.wait))
+        if challenge := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = challenge
+        if wait := getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(wait))
         return _problem_response(problem(error.status_code, str(error.detail)), headers)
     return None
 
@@ -136,7 +151,7 @@ def _headers(error: errors.DomainError, context: dict[str, Any]) -> dict[str, st
 
 def _problem_response(body: dict[str, Any], headers: dict[str, str]) -> Response:
     response = Response(body, status=body["status"], headers=headers)
-    response.is_problem = True
+    response.is_problem = True  # type: ignore[attr-defined]  # for the renderer
     return response
 
 
