@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
@@ -39,7 +39,7 @@ class UserAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         try:
             change_access(
-                actor=request.user,
+                actor=cast(User, request.user),
                 user_id=obj.pk,
                 role=Role(obj.role),
                 is_active=obj.is_active,

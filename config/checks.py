@@ -16,8 +16,8 @@ def token_state_is_never_evicted(app_configs: Any, **kwargs: Any) -> list[CheckM
     from redis.exceptions import RedisError
 
     try:
-        client = caches["tokens"].client.get_client()
-        policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
+        cache: Any = caches["tokens"]
+        policy = cache.client.get_client().config_get("maxmemory-policy").get("maxmemory-policy")
     except RedisError as error:
         return [checks.Warning(f"Redis did not say its eviction policy: {error}", id="config.W001")]
     if policy == "noeviction":

@@ -98,7 +98,7 @@ class KeysetPagination(BasePagination):
     The view names its order in `keyset`, or answers `get_keyset(request)`.
     """
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Any, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
         self.request = request
         self.page = keyset_page(
             queryset,

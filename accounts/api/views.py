@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from accounts.api import serializers
 from accounts.authentication import Principal
 from accounts.models import User
+from accounts.policies import Actor
 from accounts.services import devices, users
 from config.errors import Conflict, NotFound
 
@@ -105,5 +106,5 @@ class MeView(APIView):
     )
     def patch(self, request: Request) -> Response:
         data = validated(serializers.UserSerializer(data=request.data, partial=True))
-        user = users.update_profile(actor=request.user, changes=data, now=timezone.now())
+        user = users.update_profile(actor=cast(Actor, request.user), changes=data, now=timezone.now())
         return Response(serializers.UserSerializer(user).data)

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.services import users
 from accounts.web.forms import LoginForm, RegisterForm, ThemeForm, show_refusal
 from config.errors import DomainError
+from config.http import PageRequest
 
 
 @login_not_required
@@ -59,7 +60,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def theme(request: HttpRequest) -> HttpResponse:
+def theme(request: PageRequest) -> HttpResponse:
     """Choose light, dark, or what the system says."""
     form = ThemeForm(request.POST)
     if form.is_valid():

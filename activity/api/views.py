@@ -1,4 +1,5 @@
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from rest_framework import mixins, viewsets
 
@@ -18,4 +19,4 @@ class ActivityViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
     queryset = Event.objects.none()
 
     def get_queryset(self) -> Any:
-        return timeline(actor_id=self.request.user.pk)
+        return timeline(actor_id=cast(UUID, self.request.user.pk))
