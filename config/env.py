@@ -8,9 +8,11 @@ that names the variable and what it expects.
 import os
 import re
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
 
 import environ
 
@@ -99,6 +101,8 @@ class Environment:
         """Return host names; a wildcard is refused where it matters."""
         expects = "host names, separated by commas"
         hosts = _items(self.text(name, expects, default))
+        if not hosts:
+            refuse(name, expects, "names none")
         for host in hosts:
             if not HOST.fullmatch(host) and (self.strict or host != "*"):
                 refuse(name, expects, f"has {host!r}")
@@ -110,7 +114,7 @@ class Environment:
         origins = _items(self.text(name, expects, ""))
         for origin in origins:
             parts = _split(name, expects, origin)
-            if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts[2:] != ("", "", ""):
                 refuse(name, expects, f"has {origin!r}")
         return origins
 
@@ -136,8 +140,34 @@ class Environment:
             return ""
         parts = _split(name, expects, value)
         missing = not parts.hostname and parts.scheme != "sqlite"
-        if parts.scheme not in schemes or missing:
+        if parts.scheme not in schemes or missing or not _names_a_database(parts):
             refuse(name, expects, "is malformed")
+        return value
+
+    def mail_server(self, name: str) -> str:
+        """Return the URL of the server that takes outgoing mail; prints mails by default."""
+        expects = "a mail server such as smtp+tls://user:password@host:587"
+        value = self.text(name, expects, None if self.strict else "consolemail://")
+        parts = _split(name, expects, value)
+        missing = parts.scheme.startswith("smtp") and not parts.hostname
+        if parts.scheme not in environ.Env.EMAIL_SCHEMES or missing:
+            refuse(name, expects, "is malformed")
+        return value
+
+    def sender(self, name: str) -> str:
+        """Return the address that mails come from, with or without a name before it."""
+        expects = "a sender such as Simple Todos <todos@example.org>"
+        value = self.text(name, expects, None if self.strict else "Simple Todos <todos@localhost>")
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]):
+            refuse(name, expects, f"is {value!r}")
+        return value
+
+    def time_zone(self, name: str) -> str:
+        """Return an IANA time zone; UTC by default."""
+        expects = "an IANA time zone such as Europe/Berlin"
+        value = self.text(name, expects, "UTC")
+        if value not in available_timezones():
+            refuse(name, expects, f"is {value!r}")
         return value
 
 
@@ -152,3 +182,11 @@ def _split(name: str, expects: str, value: str) -> SplitResult:
     except ValueError:
         refuse(name, expects, "is malformed")
     return parts
+
+
+def _names_a_database(parts: SplitResult) -> bool:
+    """PostgreSQL needs a name in the path; Redis takes a number or nothing."""
+    path = parts.path.strip("/")
+    if parts.scheme.startswith("redis"):
+        return not path or path.isdecimal()
+    return bool(path) or not parts.scheme.startswith("postgres")

@@ -1,0 +1,275 @@
+"""The strict readers, and the start of the real settings with values that are wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.env import BASE_DIR, Environment, app_env
+
+LONG = "q7Rz-2mXbT9_vLk4WcYp8NsHd3JfGa6UeKo1QiMzBn5SxCtVwPyDhE0r"
+PASSWORD = "Wq8xTz41"
+REQUIRED = {
+    "SECRET_KEY": LONG,
+    "JWT_SIGNING_KEY": LONG[::-1],
+    "BASE_URL": "https://todos.our-team.org",
+    "ALLOWED_HOSTS": "todos.our-team.org",
+    "DATABASE_URL": "sqlite:////tmp/no-such-folder/todos.sqlite3",
+    "REDIS_URL": "none",
+    "MONGODB_URL": "none",
+    "EMAIL_URL": f"smtp+tls://todos:{PASSWORD}@mail.our-team.org:587",
+    "DEFAULT_FROM_EMAIL": "Simple Todos <todos@our-team.org>",
+}
+BEHIND_PROXY = {"BEHIND_PROXY": "true"}
+REDIS = ("redis", "rediss")
+SQL = ("postgres", "postgresql", "sqlite")
+MONGODB = ("mongodb", "mongodb+srv")
+
+
+def reader(value: str | None, *, strict: bool = True) -> Environment:
+    return Environment({} if value is None else {"NAME": value}, strict=strict)
+
+
+def refusal(read) -> str:
+    with pytest.raises(SystemExit) as stop:
+        read()
+    line = stop.value.code
+    assert isinstance(line, str)
+    assert "\n" not in line
+    assert line.startswith("Configuration error: NAME ")
+    assert "; expected " in line
+    return line
+
+
+def manage(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a clean environment; an empty value hides what a private .env file says."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"} | values
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+
+
+def example(name: str) -> dict[str, str]:
+    lines = (BASE_DIR / name).read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+# Readers
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize(
+    ("read", "value", "expected"),
+    [
+        (lambda env: env.text("NAME", "a word"), "  word ", "word"),
+        (lambda env: env.secret("NAME"), LONG, LONG),
+        (lambda env: env.flag("NAME", default=False), "Yes", True),
+        (lambda env: env.flag("NAME", default=True), "off", False),
+        (lambda env: env.integer("NAME", default=1, low=1, high=9), "9", 9),
+        (lambda env: env.choice("NAME", ("a", "b"), default="a"), "b", "b"),
+        (lambda env: env.hosts("NAME", default=None), "a.org, .b.org,[::1]", ["a.org", ".b.org", "[::1]"]),
+        (lambda env: env.origins("NAME"), "https://a.org,http://b:3000", ["https://a.org", "http://b:3000"]),
+        (lambda env: env.web_address("NAME", default=None), "https://a.org/", "https://a.org"),
+        (lambda env: env.store("NAME", REDIS), "rediss://:pw@cache:6380/4", "rediss://:pw@cache:6380/4"),
+        (lambda env: env.store("NAME", SQL), "postgres://u:p@db/todos", "postgres://u:p@db/todos"),
+        (lambda env: env.store("NAME", SQL), "sqlite:////data/db", "sqlite:////data/db"),
+        (lambda env: env.store("NAME", MONGODB), "mongodb+srv://m/todos", "mongodb+srv://m/todos"),
+        (lambda env: env.store("NAME", MONGODB), "none", ""),
+        (lambda env: env.mail_server("NAME"), "smtp+tls://u:p@m:587", "smtp+tls://u:p@m:587"),
+        (lambda env: env.mail_server("NAME"), "consolemail://", "consolemail://"),
+        (lambda env: env.sender("NAME"), "Todos <a@b.org>", "Todos <a@b.org>"),
+        (lambda env: env.time_zone("NAME"), "Europe/Berlin", "Europe/Berlin"),
+    ],
+)
+def test_a_good_value_is_read_in_any_environment(read, value, expected, strict):
+    assert read(reader(value, strict=strict)) == expected
+
+
+@pytest.mark.parametrize("value", [None, "", "   "])
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda env: env.text("NAME", "a word"),
+        lambda env: env.secret("NAME"),
+        lambda env: env.hosts("NAME", default=None),
+        lambda env: env.web_address("NAME", default=None),
+        lambda env: env.store("NAME", SQL, optional=False),
+        lambda env: env.store("NAME", REDIS),
+        lambda env: env.mail_server("NAME"),
+        lambda env: env.sender("NAME"),
+    ],
+)
+def test_a_missing_value_is_refused_where_it_matters(read, value):
+    assert "is missing" in refusal(lambda: read(reader(value)))
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [
+        (lambda env: env.text("NAME", "a word", "else"), "else"),
+        (lambda env: env.flag("NAME", default=True), True),
+        (lambda env: env.integer("NAME", default=4, low=1, high=9), 4),
+        (lambda env: env.choice("NAME", ("a", "b"), default="b"), "b"),
+        (lambda env: env.hosts("NAME", default="localhost,[::1]"), ["localhost", "[::1]"]),
+        (lambda env: env.origins("NAME"), []),
+        (lambda env: env.store("NAME", SQL, optional=False), ""),
+        (lambda env: env.store("NAME", REDIS), ""),
+        (lambda env: env.mail_server("NAME"), "consolemail://"),
+        (lambda env: env.sender("NAME"), "Simple Todos <todos@localhost>"),
+        (lambda env: env.time_zone("NAME"), "UTC"),
+    ],
+)
+def test_a_missing_value_has_a_default_in_development(read, expected):
+    assert read(reader(None, strict=False)) == expected
+
+
+def test_a_secret_has_no_default_even_in_development():
+    assert "is missing" in refusal(lambda: reader(None, strict=False).secret("NAME"))
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (lambda env: env.flag("NAME", default=False), "maybe"),
+        (lambda env: env.integer("NAME", default=1, low=1, high=9), "10"),
+        (lambda env: env.integer("NAME", default=1, low=1, high=9), "-1"),
+        (lambda env: env.integer("NAME", default=1, low=1, high=9), "1.5"),
+        (lambda env: env.choice("NAME", ("a", "b"), default="a"), "A"),
+        (lambda env: env.hosts("NAME", default=None), "https://a.org"),
+        (lambda env: env.hosts("NAME", default=None), "a b"),
+        (lambda env: env.hosts("NAME", default=None), ","),
+        (lambda env: env.origins("NAME"), "a.org"),
+        (lambda env: env.origins("NAME"), "https://a.org/path"),
+        (lambda env: env.origins("NAME"), "https://a.org?x=1"),
+        (lambda env: env.origins("NAME"), "*"),
+        (lambda env: env.web_address("NAME", default=None), "a.org"),
+        (lambda env: env.web_address("NAME", default=None), "ftp://a.org"),
+        (lambda env: env.web_address("NAME", default=None), "https://a.org:port"),
+        (lambda env: env.sender("NAME"), "Simple Todos"),
+        (lambda env: env.time_zone("NAME"), "Europe/Atlantis"),
+    ],
+)
+def test_a_malformed_value_is_refused_in_any_environment(read, value, strict):
+    refusal(lambda: read(reader(value, strict=strict)))
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (lambda env: env.store("NAME", SQL), f"mysql://u:{PASSWORD}@db/todos"),
+        (lambda env: env.store("NAME", SQL), f"postgres://u:{PASSWORD}@db:port/todos"),
+        (lambda env: env.store("NAME", SQL), f"postgres://u:{PASSWORD}@/todos"),
+        (lambda env: env.store("NAME", SQL), f"postgres://u:{PASSWORD}@db"),
+        (lambda env: env.store("NAME", SQL), f"postgres://u:{PASSWORD}@[db/todos"),
+        (lambda env: env.store("NAME", REDIS), f"redis://:{PASSWORD}@cache/name"),
+        (lambda env: env.store("NAME", REDIS), PASSWORD),
+        (lambda env: env.store("NAME", MONGODB), f"mongo://u:{PASSWORD}@db/todos"),
+        (lambda env: env.mail_server("NAME"), f"mail://u:{PASSWORD}@m:25"),
+        (lambda env: env.mail_server("NAME"), f"smtp://u:{PASSWORD}@m:port"),
+        (lambda env: env.mail_server("NAME"), f"smtp://u:{PASSWORD}@"),
+        (lambda env: env.mail_server("NAME"), PASSWORD),
+    ],
+)
+def test_a_malformed_address_of_a_server_is_refused_without_its_password(read, value, strict):
+    assert PASSWORD not in refusal(lambda: read(reader(value, strict=strict)))
+
+
+@pytest.mark.parametrize("value", ["short" * 2, "ab" * 40, "change-me" + LONG])
+def test_a_weak_secret_is_refused_without_being_shown_where_it_matters(value):
+    assert value not in refusal(lambda: reader(value).secret("NAME"))
+    assert reader(value, strict=False).secret("NAME") == value
+
+
+@pytest.mark.parametrize("value", ["change-me", "CHANGEME", "replace_me", "x-placeholder-x", "a.example.com"])
+def test_a_placeholder_is_refused_where_it_matters(value):
+    assert "placeholder" in refusal(lambda: reader(value).text("NAME", "a word"))
+    assert reader(value, strict=False).text("NAME", "a word") == value
+
+
+def test_any_host_is_accepted_in_development_alone():
+    assert reader("*", strict=False).hosts("NAME", default=None) == ["*"]
+    refusal(lambda: reader("*").hosts("NAME", default=None))
+
+
+def test_the_record_must_be_named_where_it_matters():
+    refusal(lambda: reader("none").store("NAME", SQL, optional=False))
+
+
+def test_an_unknown_environment_is_refused(monkeypatch):
+    monkeypatch.setenv("APP_ENV", "production")
+
+    with pytest.raises(SystemExit) as stop:
+        app_env()
+
+    assert stop.value.code == (
+        "Configuration error: APP_ENV is 'production'; expected one of dev, staging, prod, test."
+    )
+
+
+# Starts
+
+
+def test_a_complete_production_environment_starts_without_a_warning():
+    started = manage("check", "--deploy", "--fail-level", "WARNING", APP_ENV="prod", **REQUIRED, **BEHIND_PROXY)
+
+    assert (started.returncode, started.stderr) == (0, "")
+    assert "System check identified no issues" in started.stdout
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_the_start_stops_with_one_line_when_a_variable_is_missing(name):
+    started = manage("check", APP_ENV="prod", **(REQUIRED | {name: ""}))
+
+    assert started.returncode == 1
+    assert started.stdout == ""
+    assert started.stderr.startswith(f"Configuration error: {name} is missing; expected ")
+    assert len(started.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_the_start_stops_while_a_variable_is_as_in_the_example(name):
+    value = example(".env.prod.example")[name]
+
+    started = manage("check", APP_ENV="prod", **(REQUIRED | {name: value}))
+
+    assert started.returncode == 1
+    assert len(started.stderr.splitlines()) == 1
+    assert started.stderr.startswith(f"Configuration error: {name} still has its placeholder")
+
+
+@pytest.mark.parametrize("environment", ["staging", "prod"])
+def test_the_examples_are_refused_as_they_stand(environment):
+    values = example(f".env.{environment}.example")
+
+    started = manage("check", **values)
+
+    assert values["APP_ENV"] == environment
+    assert started.returncode == 1
+    assert len(started.stderr.splitlines()) == 1
+    assert "still has its placeholder" in started.stderr
+
+
+@pytest.mark.parametrize("environment", ["staging", "prod"])
+def test_the_examples_name_every_variable_that_is_required(environment):
+    assert set(REQUIRED) <= set(example(f".env.{environment}.example"))
+
+
+@pytest.mark.parametrize(("environment", "expected"), [("dev", "True"), ("staging", "False"), ("prod", "False")])
+def test_the_first_person_becomes_superadmin_in_development_alone(environment, expected, tmp_path):
+    ask = "from django.conf import settings; print(settings.FIRST_USER_IS_SUPERADMIN)"
+    values = REQUIRED | {"APP_ENV": environment, "FIRST_USER_IS_SUPERADMIN": "true", "DATA_DIR": str(tmp_path)}
+
+    started = manage("shell", "--no-imports", "-c", ask, **values)
+
+    assert started.stdout.strip() == expected, started.stderr
+
+
+def test_no_committed_file_holds_a_secret_of_production():
+    files = [path for path in Path(BASE_DIR).glob(".env.*") if path.name.endswith(".example")]
+
+    secrets = {example(path.name)[name] for path in files for name in ("SECRET_KEY", "JWT_SIGNING_KEY")}
+
+    assert secrets == {"change-me"}
