@@ -37,7 +37,7 @@ def register(db):
 
     def register(name: str, **options: Any):
         address = f"{name}@example.org"
-        defaults = {"email": address, "password": PASSWORD, "name": name.title(), "now": NOW}
+        defaults: dict[str, Any] = {"email": address, "password": PASSWORD, "name": name.title(), "now": NOW}
         return register_user(**(defaults | options))
 
     return register
@@ -117,24 +117,24 @@ def api(db):
         if user is not None:
             signed_in = sign_in_device(user=user, label="test", ip=None, now=timezone.now())
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {signed_in.pair.access}")
-            client.device = signed_in.device
+            client.device = signed_in.device  # type: ignore[attr-defined]  # for tests that ask
         return client
 
     return api
 
 
 @pytest.fixture
-def browser(db):
-    """Make page clients without JavaScript: `browser(user)` is signed in."""
+def pages(db):
+    """Make page clients without JavaScript: `pages(user)` is signed in."""
     from django.test import Client
 
-    def browser(user=None):
+    def pages(user=None):
         client = Client()
         if user is not None:
             client.force_login(user)
         return client
 
-    return browser
+    return pages
 
 
 @pytest.fixture
