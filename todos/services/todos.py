@@ -73,12 +73,11 @@ def update_todo(
     if not todo.title:
         raise Invalid.field("title", "A todo needs a title.")
     along: list[UUID] = []
-    if target and target != home.project.pk:
+    moves = target is not None and target != home.project.pk
+    if moves:
         along = _move(todo, home=home, target=grants[target], change=change, now=now)
-    if "parent" in values:
-        detached = change.pop("parent", {})
-        change |= _place(todo, values["parent"])
-        change["parent"] = change.get("parent", {}) | detached
+    if moves or "parent" in values:
+        change |= _place(todo, values.get("parent"))
     grant = grants[todo.project_id]
     if "labels" in values:
         change |= set_labels(todo, values["labels"], author=grant.author, now=now)
@@ -112,19 +111,14 @@ def _plain(todo: Todo, values: dict[str, Any]) -> dict[str, Any]:
 
 def _place(todo: Todo, parent_id: UUID | None) -> Change:
     """Hang the todo under a parent, or at the top, and return what changed."""
-    if parent_id == todo.parent_id:
-        return {}
     before, todo.parent = todo.parent_id, require_place(todo, parent_id)
-    return {"parent": {"before": before, "after": parent_id}}
+    return {"parent": {"before": before, "after": parent_id}} if before != parent_id else {}
 
 
 def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: datetime) -> list[UUID]:
     """Take a todo and its subtasks from one locked project to another; returns the subtasks."""
     along = [row.pk for row in descendants(todo)]
     change["project"] = {"before": home.project.pk, "after": target.project.pk}
-    if todo.parent_id:
-        change["parent"] = {"before": todo.parent_id, "after": None}
-        todo.parent = None
     todo.project = target.project
     change |= todo.change({"order": last_key(target.project)})
     # The project it leaves counts on too: who follows only that one learns that it went.
