@@ -63,7 +63,7 @@ def set_labels(todo: Todo, names: Sequence[str], *, author: User, now: datetime)
     A name that the todo bears already stays whosever label it is; for the others the author's
     own label is taken, and made when there is none. The caller saves and records the todo.
     """
-    wanted = {name.casefold(): name for name in map(clean_name, names)}
+    wanted = {name.casefold(): name for name in (clean_name(name, field="labels") for name in names)}
     present = {label.name.casefold(): label for label in todo.labels.all()}
     if wanted.keys() == present.keys():
         return {}
@@ -85,11 +85,11 @@ def _own(names: dict[str, str], *, author: User, now: datetime) -> list[Label]:
     return [mine.get(key) or _create(author, name=name, now=now) for key, name in names.items()]
 
 
-def clean_name(name: str) -> str:
-    """Return a label's name as it is stored; raises Invalid."""
-    name = " ".join(name.split()).removeprefix("@")
+def clean_name(name: str, *, field: str = "name") -> str:
+    """Return a label's name as it is stored; raises Invalid for the `field` that it came in."""
+    name = " ".join(name.strip().removeprefix("@").split())
     if not name or len(name) > 60 or FORBIDDEN & set(name) or not name.isprintable():
-        raise Invalid.field("labels", "A label has 1 to 60 characters, and no comma, @ or #.")
+        raise Invalid.field(field, "A label has 1 to 60 characters, and no comma, @ or #.")
     return name
 
 

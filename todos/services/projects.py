@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from accounts.policies import Actor, locked_self
-from config.errors import Conflict, Forbidden
+from config.errors import Conflict, Forbidden, Invalid
 from todos import events, policies
 from todos.domain.ranking import key_between
 from todos.models import Membership, MembershipRole, Project
@@ -30,7 +30,7 @@ def create_project(
 ) -> Project:
     """Create a project of one's own, at the end of the list."""
     author = locked_self(actor=actor)
-    project = Project(owner=author, title=title.strip(), colour=colour, created_at=now, updated_at=now)
+    project = Project(owner=author, title=clean_title(title), colour=colour, created_at=now, updated_at=now)
     project.id, project.revision = id or project.id, 1
     try:
         with transaction.atomic():
@@ -64,6 +64,8 @@ def update_project(
     project = grant.project
     if project.is_inbox:
         raise Forbidden("The inbox keeps its name and colour.")
+    if "title" in values:
+        values = values | {"title": clean_title(values["title"])}
     change = {
         name: {"before": getattr(project, name), "after": values[name]}
         for name in EDITABLE
@@ -74,6 +76,14 @@ def update_project(
     if not change:
         return project
     return commit_project(project, change=change, grant=grant, verb=events.PROJECT_UPDATED, now=now)
+
+
+def clean_title(title: str) -> str:
+    """Return a project's title as it is stored; raises Invalid."""
+    title = title.strip()
+    if not title:
+        raise Invalid.field("title", "A project needs a title.")
+    return title
 
 
 @transaction.atomic
