@@ -496,9 +496,9 @@ def test_moving_into_an_archived_project_is_refused(owner, todo, other, edit, no
 
 
 def test_a_transaction_that_rolls_back_leaves_neither_change_nor_event(owner, todo, project, now, recorded):
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         complete_todo(actor=owner, todo_id=todo.pk, now=now)
-        raise RuntimeError
+        transaction.set_rollback(True)
 
     assert fresh(todo).completed_at is None
     assert recorded(todo) == ["todo.created"]
@@ -517,7 +517,7 @@ def test_after_any_changes_each_scope_counts_its_events_without_a_gap(owner, pro
     for holder in (project, other, owner):
         assert_gapless(holder)
     events = Event.objects.journal().in_scopes([project.scope, other.scope])
-    assert events.count() > 30
+    assert events.count() > 25
     for todo in Todo.objects.select_related("project"):
         assert events.filter(scope=todo.project.scope, revision=todo.revision).exists()
 
@@ -535,7 +535,8 @@ def attempt(dice, owner, todos, projects, now):
     try:
         match dice.randrange(8):
             case 0 | 1:
-                todos.append(create_todo(actor=owner, values=values | {"title": "New"}, now=now).pk)
+                here = {"title": "New", "project": projects[0], "labels": some["labels"]}
+                todos.append(create_todo(actor=owner, values=here, now=now).pk)
             case 2 | 3:
                 update_todo(**change, values=values)
             case 4:

@@ -1,0 +1,45 @@
+"""What the tests of todos look at: history by scope, and answers of the API."""
+
+import pytest
+
+
+@pytest.fixture
+def history():
+    """Return `(revision, verb)` of every event in the scope of a project or a person, in order."""
+    from activity.models import Event
+
+    def history(holder) -> list[tuple[int, str]]:
+        scope = getattr(holder, "scope", f"user:{holder.pk}")
+        events = Event.objects.journal().in_scopes([scope]).order_by("revision")
+        return list(events.values_list("revision", "verb"))
+
+    return history
+
+
+@pytest.fixture
+def assert_gapless(history):
+    """Check that each change of a scope has one event: its revision counts them without a gap."""
+
+    def assert_gapless(holder) -> None:
+        holder.refresh_from_db()
+        revisions = [revision for revision, _ in history(holder)]
+        assert revisions == list(range(1, holder.revision + 1))
+
+    return assert_gapless
+
+
+@pytest.fixture
+def assert_problem():
+    """Check that an answer is problem details (RFC 9457) of a status and a code."""
+
+    def assert_problem(response, status: int, code: str, *fields: str) -> dict:
+        body = response.json() if response.content else None
+        assert response.status_code == status, body
+        assert response["Content-Type"] == "application/problem+json"
+        assert (body["status"], body["code"], body["type"]) == (status, code, "about:blank")
+        assert body["title"]
+        assert body["detail"]
+        assert set(body.get("fields", {})) == set(fields)
+        return body
+
+    return assert_problem
