@@ -36,10 +36,13 @@ def _sqlite(url: str, data_dir: Path) -> Settings:
 
 
 def _postgresql(url: str) -> Settings:
-    return environ.Env.db_url_config(url) | {
+    found = environ.Env.db_url_config(url)
+    options = {"server_side_binding": True, "prepare_threshold": 1, "connect_timeout": 3}
+    return found | {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 1, "connect_timeout": 3},
+        # What the address says counts: ?sslmode=verify-full, or ?prepare_threshold=5.
+        "OPTIONS": options | found.get("OPTIONS", {}),
     }
 
 
@@ -61,12 +64,7 @@ def caches(*, redis_url: str) -> dict[str, Settings]:
     """Return CACHES: what may be forgotten, and the state of tokens, which may not."""
     if not redis_url:
         return {"default": _table("cache"), "tokens": _table("token_state")}
-    parts = urlsplit(redis_url)
-    number = int(parts.path.strip("/") or 0)
-    return {
-        "tokens": _redis(parts._replace(path=f"/{number}").geturl()),
-        "default": _redis(parts._replace(path=f"/{number + 1}").geturl()),
-    }
+    return {"default": _redis(redis_url, "cache"), "tokens": _redis(redis_url, "tokens")}
 
 
 def _table(name: str) -> Settings:
@@ -78,15 +76,23 @@ def _table(name: str) -> Settings:
     }
 
 
-def _redis(url: str) -> Settings:
+def _redis(url: str, prefix: str) -> Settings:
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     return {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": url,
-        "KEY_PREFIX": "simple-todos",
+        # Both caches keep to the one database of REDIS_URL, told apart by their prefix: the next
+        # number may be another product's, or not exist (16 by default, 1 where it is hosted).
+        "BACKEND": "config.redis_cache.SharedRedisCache",
+        "LOCATION": [url],  # as text it would be split at commas, which a password may have
+        "KEY_PREFIX": f"simple-todos:{prefix}",
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.5,
             "SOCKET_TIMEOUT": 0.5,
+            # Tried once: each retry would add its time-out, and the client is told when to retry.
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
+            "IGNORE_EXCEPTIONS": False,
         },
     }
 

@@ -44,6 +44,7 @@ class Worker:
                     break
                 wait = self.intervals[name] if self.sweep(name) else min(self.intervals[name], RETRY)
                 self.due[name] = time.monotonic() + wait
+                close_old_connections()  # after an error or their age, as a request would
             earliest = min(self.due.values(), default=time.monotonic() + RETRY)
             self.stopping.wait(max(earliest - time.monotonic(), 0))
         logger.info("Worker stopped")
@@ -54,7 +55,6 @@ class Worker:
 
     def sweep(self, name: str) -> bool:
         """Run one sweep; False when it failed."""
-        close_old_connections()
         try:
             count = self.sweeps[name](timezone.now())
         except ANY_STORE_ERROR as error:
@@ -63,8 +63,6 @@ class Worker:
         except Exception:  # the others must not stay undone for the fault of one
             logger.exception("%s failed", name)
             return False
-        finally:
-            close_old_connections()
         if count > 0:
             logger.info("%s: %d", name, count)
         return True
