@@ -19,8 +19,9 @@ class JSONRenderer(renderers.JSONRenderer):
             return b""
         context = renderer_context or {}
         response = context.get("response")
-        if response is not None and getattr(response, "is_problem", False):
-            response.content_type = "application/problem+json"
+        # The browsable API has its page's JSON written here too: its answer stays HTML.
+        if getattr(response, "is_problem", False) and context["response"].accepted_renderer is self:
+            context["response"]["Content-Type"] = "application/problem+json"
         indent = context.get("indent") or self.get_indent(accepted_media_type or "", context)
         return orjson.dumps(data, default=str, option=OPTIONS | (orjson.OPT_INDENT_2 if indent else 0))
 
