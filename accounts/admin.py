@@ -1,12 +1,18 @@
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.auth import admin as registers_groups  # noqa: F401
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Device, Role, User
 from accounts.services.users import change_access
+from config.admin import ReadOnlyAdmin
 from config.errors import DomainError
+
+# Roles decide here, so there are no groups to show.
+admin.site.unregister(Group)
 
 
 @admin.register(User)
@@ -50,19 +56,10 @@ class UserAdmin(admin.ModelAdmin):
 
 
 @admin.register(Device)
-class DeviceAdmin(admin.ModelAdmin):
+class DeviceAdmin(ReadOnlyAdmin):
     """Signed-in clients, to look at."""
 
     list_display = ("label", "user", "ip", "last_used_at", "revoked_at")
     list_filter = ("last_used_at", "revoked_at")
     search_fields = ("label", "user__email")
     list_select_related = ("user",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
