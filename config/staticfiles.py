@@ -12,7 +12,7 @@ IMPORT = re.compile(r'@import url\("(?P<name>[\w/.-]+)"\)(?: layer\((?P<layer>\w
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
-    """Serves the stylesheet as one file: while developing, the browser follows its imports; here they are put in place."""
+    """Serves the stylesheet as one file: the browser follows its imports only in development."""
 
     def post_process(
         self, paths: dict[str, Any], dry_run: bool = False, **options: Any

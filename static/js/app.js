@@ -120,6 +120,14 @@ const close = (from) => {
   else if (typing(from)) from.blur();
 };
 
+// --- A title is one line: Enter saves it ---
+
+on("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches("textarea[name=title]")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
 // --- Add todo: where the page has a quick-add, the link leads to it ---
 
 on("click", (event) => {

@@ -25,7 +25,8 @@ class QuickAddForm(forms.Form):
 class TodoForm(forms.Form):
     """All that a person can change of a todo, with the state they saw."""
 
-    title = forms.CharField(max_length=500)
+    # A text area, because a long title should be read whole; it stays one line of text.
+    title = forms.CharField(max_length=500, widget=forms.Textarea({"rows": 1, "class": "bare"}))
     description = forms.CharField(
         label="Notes",
         max_length=50_000,
@@ -49,6 +50,9 @@ class TodoForm(forms.Form):
         initial = {name: getattr(todo, name) for name in ("title", "description", "due_date", "due_time", "priority")}
         initial |= {"project": str(todo.project_id), "labels": ", ".join(todo.label_names), "etag": todo.etag}
         return cls(initial=initial, projects=projects, auto_id=f"todo-{todo.pk}-%s")
+
+    def clean_title(self) -> str:
+        return " ".join(self.cleaned_data["title"].split())
 
     def clean_labels(self) -> list[str]:
         return [name.strip() for name in self.cleaned_data["labels"].split(",") if name.strip()]
