@@ -119,9 +119,10 @@ def can_archive(project: Project) -> bool:
     return getattr(project, "role", "") == MembershipRole.OWNER and not project.is_inbox
 
 
-def projects_to_choose(*, actor: Actor) -> list[Project]:
-    """Return the projects that the person can put todos into."""
-    return list(Project.objects.editable_by(actor.pk, EDITORS).live().in_order())
+def projects_to_choose(*, actor: Actor, todo: Todo) -> list[Project]:
+    """Return the projects that the person can put the todo into, and the one it is in."""
+    found = list(Project.objects.editable_by(actor.pk, EDITORS).live().in_order())
+    return found if todo.project in found else [todo.project, *found]
 
 
 def own_label(*, actor: Actor, label_id: UUID) -> Label:

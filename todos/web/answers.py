@@ -64,7 +64,7 @@ def detail_context(request: PageRequest, todo: Todo, form: TodoForm | None = Non
     """Return what the detail of a todo shows."""
     todo = policies.visible_todo(actor=request.user, todo_id=todo.pk)
     project = policies.visible_project(actor=request.user, project_id=todo.project_id)
-    choices = policies.projects_to_choose(actor=request.user)
+    choices = policies.projects_to_choose(actor=request.user, todo=todo)
     subtasks = Todo.objects.visible_to(request.user.pk).live().children_of([todo.pk])
     return {
         "todo": todo,

@@ -74,13 +74,15 @@ def edit(request: PageRequest, todo_id: UUID) -> HttpResponse:
     found = policies.visible_todo(actor=request.user, todo_id=todo_id)
     if not target(request):
         return redirect("todo", todo_id)
-    form = TodoForm.of(found, policies.projects_to_choose(actor=request.user))
+    form = TodoForm.of(found, policies.projects_to_choose(actor=request.user, todo=found))
+    form.fields["title"].widget.attrs["autofocus"] = True
     context = {"todo": found, "form": form, "row_id": row_id(request, found)}
     return render(request, "todos/_editor.html", context)
 
 
 def _save(request: PageRequest, todo_id: UUID) -> HttpResponse:
-    choices = policies.projects_to_choose(actor=request.user)
+    found = policies.visible_todo(actor=request.user, todo_id=todo_id)
+    choices = policies.projects_to_choose(actor=request.user, todo=found)
     form = TodoForm(request.POST, projects=choices, auto_id=f"todo-{todo_id}-%s")
     status = 422
     if form.is_valid():
@@ -94,7 +96,7 @@ def _save(request: PageRequest, todo_id: UUID) -> HttpResponse:
         else:
             toast(request, f"Saved “{saved.title}”")
             return changed(request, saved)
-    found = policies.visible_todo(actor=request.user, todo_id=todo_id)
+        found = policies.visible_todo(actor=request.user, todo_id=todo_id)
     if target(request) in ("", "detail", "main"):
         return _show(request, found, form, status)
     context = {"todo": found, "form": form, "row_id": row_id(request, found)}
