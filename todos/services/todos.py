@@ -38,7 +38,8 @@ def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
     todo.order = last_key(grant.project)
     todo.revision, todo.updated_at = grant.project.revision + 1, now
     _insert(todo)
-    change |= set_labels(todo, values.get("labels", ()), author=grant.author, now=now)
+    if values.get("labels"):
+        change |= set_labels(todo, values["labels"], author=grant.author, now=now)
     return commit_todo(todo, change=change, grant=grant, verb=events.TODO_CREATED, now=now, inserted=True)
 
 
