@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +59,8 @@ def register_user(
     for step in registration_steps:
         step(user, now)
     _record(user, author=user, verb=events.USER_REGISTERED, data={}, now=now)
-    transaction.on_commit(partial(send_welcome, user), robust=True)
+    # Not a partial: Django logs a robust hook that failed by its __qualname__, which those lack.
+    transaction.on_commit(lambda: send_welcome(user), robust=True)
     return user
 
 

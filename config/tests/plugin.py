@@ -35,7 +35,7 @@ def register(db):
     """Sign people up through the service, as everything with a rule is arranged."""
     from accounts.services.users import register_user
 
-    def register(name: str, **options: Any):
+    def register(name: str, /, **options: Any):
         address = f"{name}@example.org"
         defaults: dict[str, Any] = {"email": address, "password": PASSWORD, "name": name.title(), "now": NOW}
         return register_user(**(defaults | options))

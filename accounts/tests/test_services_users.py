@@ -1,0 +1,357 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core import mail
+from django.db import connection, connections
+
+from accounts import rotation
+from accounts.hashers import BCryptHasher
+from accounts.models import Device, Role, User
+from accounts.services.devices import sign_in_device
+from accounts.services.users import authenticate, change_access, register_user, update_profile
+from activity.models import Event
+from config.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unauthenticated
+from config.tests.plugin import PASSWORD
+from todos.models import Membership, Project
+
+
+def last_event(person) -> Event:
+    return Event.objects.journal().about(person.pk).order_by("revision").last()
+
+
+# Signing up
+
+
+def test_a_new_person_is_a_user_with_an_inbox_and_a_history(register, recorded):
+    person = register("new")
+
+    person.refresh_from_db()
+    inbox = Project.objects.inbox_of(person.pk).get()
+    assert (person.role, person.is_active, person.revision) == (Role.USER, True, 1)
+    assert Membership.objects.get(project=inbox).user == person
+    assert recorded(person) == ["user.registered"]
+
+
+@pytest.mark.parametrize("address", ["owner@example.org", "OWNER@Example.ORG", "  owner@example.org "])
+def test_an_address_can_be_taken_once_whatever_its_case(register, owner, address):
+    with pytest.raises(Conflict) as refusal:
+        register("owner", email=address)
+
+    assert list(refusal.value.fields) == ["email"]
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("password", ["tiny7", "iloveyou", "12345678", "owner@example.org", ""])
+def test_a_weak_password_is_refused_and_nothing_is_kept(register, password):
+    with pytest.raises(Invalid) as refusal:
+        register("owner", password=password)
+
+    assert list(refusal.value.fields) == ["password"]
+    assert password == "" or password not in refusal.value.message
+    assert not User.objects.exists()
+    assert not Event.objects.journal().exists()
+
+
+def test_a_password_is_stored_as_bcrypt_at_the_cost_of_the_settings(owner, settings):
+    algorithm, _, version, cost, digest = owner.password.split("$")
+
+    assert (algorithm, version, int(cost)) == ("bcrypt_sha256", "2b", settings.BCRYPT_ROUNDS)
+    assert len(digest) == 53
+    assert PASSWORD not in owner.password
+
+
+def test_a_password_longer_than_bcrypt_reads_counts_whole(register):
+    register("long", password="x7" * 60 + "end")
+
+    with pytest.raises(Unauthenticated):
+        authenticate(email="long@example.org", password="x7" * 60 + "END")
+
+
+def test_people_are_welcomed_once_it_is_certain(register, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as waiting:
+        register("new", name="Ann & Bob")
+
+    before = len(mail.outbox)
+    for send in waiting:
+        send()
+
+    [message] = mail.outbox
+    assert before == 0
+    assert (message.to, message.subject) == (["new@example.org"], "Welcome to Simple Todos")
+    assert "Welcome, Ann & Bob" in message.body
+    assert "Welcome, Ann &amp; Bob" in message.alternatives[0].content
+
+
+def test_nobody_is_welcomed_who_did_not_get_in(register, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(Invalid):
+        register("new", password="short")
+
+    assert mail.outbox == []
+
+
+def test_a_mail_server_that_is_away_undoes_no_sign_up(register, settings, django_capture_on_commit_callbacks):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+    with django_capture_on_commit_callbacks(execute=True):
+        register("new")
+
+    assert authenticate(email="new@example.org", password=PASSWORD).name == "New"
+
+
+def test_the_first_person_runs_a_development_server(register, settings):
+    settings.FIRST_USER_IS_SUPERADMIN = True
+
+    roles = [register("first").role, register("second").role]
+
+    assert roles == [Role.SUPERADMIN, Role.USER]
+
+
+def test_nobody_is_promoted_elsewhere(register):
+    assert register("first").role == Role.USER
+
+
+# Proving who one is
+
+
+@pytest.mark.parametrize("address", ["owner@example.org", "OWNER@example.org", " owner@example.org"])
+def test_the_right_password_lets_in(owner, address):
+    assert authenticate(email=address, password=PASSWORD) == owner
+
+
+def test_s22_unknown_closed_and_wrong_look_alike_and_cost_a_hash(owner, register, settings):
+    closed = register("closed")
+    closed.is_active = False
+    closed.save()
+    settings.PASSWORD_HASHERS = ["accounts.tests.test_services_users.CountingHasher"]
+    tries = {"owner@example.org": "wrong", "closed@example.org": PASSWORD, "nobody@example.org": PASSWORD}
+    answers, costs = set(), []
+
+    for address, password in tries.items():
+        CountingHasher.hashed = 0
+        with pytest.raises(Unauthenticated) as refusal:
+            authenticate(email=address, password=password)
+        answers.add(refusal.value.message)
+        costs.append(CountingHasher.hashed)
+
+    assert len(answers) == 1
+    assert costs == [1, 1, 1]
+
+
+class CountingHasher(BCryptHasher):
+    """Ours, counting how often it does its slow work."""
+
+    hashed = 0
+
+    def encode(self, password, salt):
+        type(self).hashed += 1
+        return super().encode(password, salt)
+
+
+def test_a_password_is_hashed_again_when_the_cost_has_risen(owner, settings):
+    settings.BCRYPT_ROUNDS = 5
+
+    authenticate(email=owner.email, password=PASSWORD)
+
+    owner.refresh_from_db()
+    assert owner.password.startswith("bcrypt_sha256$$2b$05$")
+    assert authenticate(email=owner.email, password=PASSWORD) == owner
+
+
+# One's own profile
+
+
+def test_a_profile_change_counts_and_tells_before_and_after(owner, now):
+    person = update_profile(actor=owner, changes={"name": "Olive", "theme": "dark"}, now=now)
+
+    event = last_event(owner)
+    assert (person.name, person.theme, person.revision) == ("Olive", "dark", 2)
+    assert (event.verb, event.revision, event.scope) == ("user.updated", 2, f"user:{owner.pk}")
+    assert event.data["changes"] == {
+        "name": {"before": "Owner", "after": "Olive"},
+        "theme": {"before": "", "after": "dark"},
+    }
+
+
+def test_changing_nothing_records_nothing(owner, now, recorded):
+    update_profile(actor=owner, changes={"name": "Owner"}, now=now)
+
+    assert recorded(owner) == ["user.registered"]
+
+
+def test_s10_a_profile_change_reaches_no_other_field(owner, now):
+    update_profile(
+        actor=owner,
+        changes={"role": "superadmin", "is_active": False, "email": "x@example.org", "revision": 99, "name": "Olive"},
+        now=now,
+    )
+
+    owner.refresh_from_db()
+    assert (owner.role, owner.is_active, owner.email, owner.revision) == ("user", True, "owner@example.org", 2)
+
+
+def test_s15_a_closed_account_changes_nothing(owner, superadmin, now):
+    change_access(actor=superadmin, user_id=owner.pk, role=Role.USER, is_active=False, now=now)
+
+    with pytest.raises(Unauthenticated):
+        update_profile(actor=owner, changes={"name": "Olive"}, now=now)
+
+
+# Roles and closed accounts
+
+
+@pytest.mark.parametrize(
+    ("role", "is_active", "verb", "changed"),
+    [
+        (Role.ADMIN, True, "user.role_changed", {"role": {"before": "user", "after": "admin"}}),
+        (Role.USER, False, "user.deactivated", {"is_active": {"before": True, "after": False}}),
+    ],
+)
+def test_a_superadmin_changes_access_with_an_event(stranger, superadmin, now, role, is_active, verb, changed):
+    person = change_access(actor=superadmin, user_id=stranger.pk, role=role, is_active=is_active, now=now)
+
+    event = last_event(stranger)
+    assert (person.role, person.is_active) == (role, is_active)
+    assert (event.verb, event.actor_id, event.data["changes"]) == (verb, superadmin.pk, changed)
+
+
+def test_a_reactivated_person_comes_in_again(stranger, superadmin, now, recorded):
+    for is_active in (False, True):
+        change_access(actor=superadmin, user_id=stranger.pk, role=Role.USER, is_active=is_active, now=now)
+
+    assert authenticate(email=stranger.email, password=PASSWORD) == stranger
+    assert recorded(stranger)[-2:] == ["user.deactivated", "user.reactivated"]
+
+
+def test_setting_what_holds_already_records_nothing(stranger, superadmin, now, recorded):
+    change_access(actor=superadmin, user_id=stranger.pk, role=Role.USER, is_active=True, now=now)
+
+    assert recorded(stranger) == ["user.registered"]
+
+
+@pytest.mark.parametrize(("role", "is_active"), [(Role.ADMIN, True), (Role.USER, False)])
+def test_s15_a_change_of_access_ends_every_device_at_once(stranger, superadmin, api, now, role, is_active):
+    client = api(stranger)
+    assert client.get("/api/v1/users/me/").status_code == 200
+
+    change_access(actor=superadmin, user_id=stranger.pk, role=role, is_active=is_active, now=now)
+
+    assert client.get("/api/v1/users/me/").status_code == 401
+    assert not rotation.is_live(client.device.pk)
+    assert not Device.objects.live().of(stranger.pk).exists()
+
+
+def test_a_change_of_access_ends_nobody_elses_device(stranger, owner, superadmin, api, now):
+    client = api(owner)
+
+    change_access(actor=superadmin, user_id=stranger.pk, role=Role.ADMIN, is_active=True, now=now)
+
+    assert client.get("/api/v1/users/me/").status_code == 200
+
+
+def test_s15_a_closed_account_loses_its_page_session(stranger, superadmin, pages, now):
+    client = pages(stranger)
+    assert client.get("/activity/").status_code == 200
+
+    change_access(actor=superadmin, user_id=stranger.pk, role=Role.USER, is_active=False, now=now)
+
+    assert client.get("/activity/")["Location"] == "/login/?next=/activity/"
+
+
+@pytest.mark.parametrize("role", ["owner", "admin"])
+def test_only_a_superadmin_changes_access(request, stranger, now, role):
+    actor = request.getfixturevalue(role)
+
+    with pytest.raises(Forbidden):
+        change_access(actor=actor, user_id=stranger.pk, role=Role.ADMIN, is_active=True, now=now)
+
+
+def test_nobody_can_be_changed_who_is_not_there(superadmin, project, now):
+    with pytest.raises(NotFound):
+        change_access(actor=superadmin, user_id=project.pk, role=Role.ADMIN, is_active=True, now=now)
+
+
+@pytest.mark.parametrize(("role", "is_active"), [(Role.USER, True), (Role.SUPERADMIN, False)])
+def test_the_last_superadmin_stays(superadmin, register, now, role, is_active):
+    gone = register("gone", role="superadmin")
+    change_access(actor=superadmin, user_id=gone.pk, role=Role.SUPERADMIN, is_active=False, now=now)
+
+    with pytest.raises(Conflict):
+        change_access(actor=superadmin, user_id=superadmin.pk, role=role, is_active=is_active, now=now)
+
+    superadmin.refresh_from_db()
+    assert superadmin.is_staff
+
+
+def test_a_superadmin_may_go_while_another_stays(superadmin, register, now):
+    register("second", role="superadmin")
+
+    person = change_access(actor=superadmin, user_id=superadmin.pk, role=Role.USER, is_active=True, now=now)
+
+    assert not person.is_staff
+
+
+# Races, where two transactions can be open at once
+
+
+def together(*acts):
+    """Run acts at once, each on a connection of its own; return their results or refusals."""
+
+    def run(act):
+        try:
+            return act()
+        except DomainError as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+@pytest.fixture
+def servers():
+    if connection.vendor != "postgresql":
+        pytest.skip("needs DATABASE_URL: SQLite lets one transaction in at a time")
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_two_superadmins_cannot_unseat_each_other_at_once(servers, register, now):
+    one, two = register("one", role="superadmin"), register("two", role="superadmin")
+
+    def unseat(actor, other):
+        return lambda: change_access(actor=actor, user_id=other.pk, role=Role.USER, is_active=True, now=now)
+
+    outcomes = together(unseat(one, two), unseat(two, one))
+
+    assert sorted(type(outcome) for outcome in outcomes if isinstance(outcome, DomainError)) == [Forbidden]
+    assert User.objects.filter(role=Role.SUPERADMIN).count() == 1
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_an_address_taken_in_the_same_moment_is_refused(servers, now):
+    def sign_up():
+        return register_user(email="new@example.org", password=PASSWORD, name="New", now=now)
+
+    outcomes = together(*[sign_up] * 4)
+
+    assert sum(isinstance(outcome, User) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 3
+    assert Project.objects.count() == 1
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_a_device_that_signs_in_during_a_closing_does_not_stay(servers, register, superadmin, now):
+    person = register("person")
+
+    together(
+        lambda: sign_in_device(user=person, label="phone", ip=None, now=now),
+        lambda: change_access(actor=superadmin, user_id=person.pk, role=Role.USER, is_active=False, now=now),
+    )
+
+    devices = Device.objects.of(person.pk)
+    assert not devices.live().exists()
+    assert not any(rotation.is_live(device.pk) for device in devices)
