@@ -44,8 +44,10 @@ def changed(request: PageRequest, todo: Todo, *, gone: bool = False, fresh: bool
         context |= detail_context(request, todo) | {"row_id": f"todo-{todo.pk}"}
         return render(request, "todos/_changed_detail.html", context)
     if asked in (f"todo-{todo.pk}", f"subtask-{todo.pk}"):
-        row = policies.visible_todo(actor=request.user, todo_id=todo.pk)
-        return render(request, "todos/_changed_row.html", context | {"todo": row, "row_id": asked})
+        context["todo"] = policies.visible_todo(actor=request.user, todo_id=todo.pk)
+        if asked.startswith("subtask-") and todo.parent_id:
+            context["parent"] = policies.visible_todo(actor=request.user, todo_id=todo.parent_id)
+        return render(request, "todos/_changed_row.html", context | {"row_id": asked})
     return back(request, todo)
 
 
@@ -53,7 +55,7 @@ def back(request: PageRequest, todo: Todo | None = None) -> HttpResponse:
     """Lead back to the page the form stood on."""
     came_from = request.htmx.current_url if request.htmx else request.headers.get("Referer", "")
     url = request.POST.get("next") or came_from or ""
-    if not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+    if not _is_ours(request, url):
         url = reverse("todo", args=[todo.pk]) if todo else resolve_url("start")
     response = HttpResponseRedirect(url)
     response.status_code = 303
@@ -79,7 +81,12 @@ def detail_context(request: PageRequest, todo: Todo, form: TodoForm | None = Non
 
 def _list_url(request: PageRequest, todo: Todo) -> str:
     """Return the list that the detail was opened from, else its project."""
+    project = reverse("inbox") if todo.project.is_inbox else reverse("project", args=[todo.project_id])
     path = request.htmx.current_url_abs_path if request.htmx else ""
-    if path and not path.startswith("/todos/"):
-        return str(path)
-    return reverse("inbox") if todo.project.is_inbox else reverse("project", args=[todo.project_id])
+    opened = path if path and not path.startswith("/todos/") else ""
+    url = request.POST.get("list") or opened
+    return url if _is_ours(request, url) else project
+
+
+def _is_ours(request: PageRequest, url: str) -> bool:
+    return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
