@@ -3,7 +3,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth import admin as registers_groups  # noqa: F401
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from accounts.models import Device, Role, User
@@ -43,16 +43,21 @@ class UserAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        change_access(
+            actor=cast(User, request.user),
+            user_id=obj.pk,
+            role=Role(obj.role),
+            is_active=obj.is_active,
+            now=timezone.now(),
+        )
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Say what the service refuses: by then everything is rolled back, the admin's own log too."""
         try:
-            change_access(
-                actor=cast(User, request.user),
-                user_id=obj.pk,
-                role=Role(obj.role),
-                is_active=obj.is_active,
-                now=timezone.now(),
-            )
+            return super().changeform_view(request, *args, **kwargs)
         except DomainError as error:
             self.message_user(request, f"Nothing was changed. {error.message}", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
 
 @admin.register(Device)
