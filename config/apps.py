@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps
 
 
 class FloorConfig(AppConfig):
@@ -9,3 +10,9 @@ class FloorConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401  registers itself
+
+
+class AdminConfig(apps.AdminConfig):
+    """Puts our site in the place of Django's."""
+
+    default_site = "config.admin.Site"

@@ -3,8 +3,6 @@
 from django.contrib import admin
 from django.urls import include, path
 
-admin.site.site_header = admin.site.site_title = "Simple Todos"
-
 urlpatterns = [
     path("", include("accounts.web.urls")),
     path("", include("todos.web.urls")),
