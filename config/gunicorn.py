@@ -1,9 +1,10 @@
 """How gunicorn serves: `gunicorn -c python:config.gunicorn config.wsgi:application`."""
 
 import os
+from importlib import import_module
 from typing import Any
 
-from config.env import Environment, app_env
+from config.env import Environment, app_env, settings_module
 
 env = Environment.load(app_env())
 
@@ -31,6 +32,12 @@ loglevel = "warning"
 
 reload = env.flag("WEB_RELOAD", default=False)
 reload_extra_files = ["templates/**/*.html"] if reload else []
+
+
+def on_starting(server: Any) -> None:
+    """Refuse a bad value once, before there are workers to refuse it again and again."""
+    if not reload:  # a worker that starts anew must read settings anew
+        import_module(settings_module())
 
 
 def when_ready(server: Any) -> None:
