@@ -204,6 +204,6 @@ SWEEPS = {
 
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "text"), default="json" if env.strict else "text")
-LOG_DIR = env.text("LOG_DIR", "a folder", "")
-LOGGING = log.configuration(level=LOG_LEVEL, style=LOG_FORMAT, folder=LOG_DIR)
+LOG_DIR = env.text("LOG_DIR", "a folder, or none", str(DATA_DIR / "logs") if env.strict else "none")
+LOGGING = log.configuration(level=LOG_LEVEL, style=LOG_FORMAT, folder="" if LOG_DIR == "none" else LOG_DIR)
 LOGGING_CONFIG = "logging.config.dictConfig"
