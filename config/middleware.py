@@ -78,9 +78,9 @@ class ContentSecurityPolicyMiddleware:
 class LoginMiddleware(LoginRequiredMiddleware):
     """Asks strangers to sign in; htmx is told to load the whole page instead of a piece of it."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
-        response: HttpResponse = super().handle_no_permission(request, view_func)
-        if not request.htmx:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        response = super().handle_no_permission(request, view_func)
+        if not getattr(request, "htmx", False):
             return response
         return HttpResponse(status=204, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
 

@@ -15,7 +15,7 @@ from config.tests.plugin import PASSWORD
 from todos.models import Membership, Project
 
 
-def last_event(person) -> Event:
+def last_event(person) -> Event | None:
     return Event.objects.journal().about(person.pk).order_by("revision").last()
 
 

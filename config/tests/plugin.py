@@ -117,7 +117,7 @@ def api(db):
         if user is not None:
             signed_in = sign_in_device(user=user, label="test", ip=None, now=timezone.now())
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {signed_in.pair.access}")
-            client.device = signed_in.device  # type: ignore[attr-defined]  # for tests that ask
+            client.device = signed_in.device
         return client
 
     return api

@@ -30,7 +30,7 @@ MISTAKES = {
     "fields": errors.Invalid("Look again.", fields={"title": ["Too long."]}),
     "field": errors.Invalid.field("title", "Too long."),
     "later": errors.Unavailable("Come back.", retry_after=5),
-    "nested": serializers.ValidationError({"labels": {0: ["Too long."]}, "title": ["Missing.", "Really."]}),
+    "nested": serializers.ValidationError({"labels": {"0": ["Too long."]}, "title": ["Missing.", "Really."]}),
     "bare": serializers.ValidationError("Nothing fits."),
 } | {kind.code: kind("A sentence for people.") for kind in errors.DomainError.__subclasses__()}
 

@@ -112,7 +112,7 @@ Draft the programme p2 @writing
   One long walk
   An evening without slides
 Book the train tickets p1 @travel @money
-Reserve two rooms for Noor and Ines
+Reserve two rooms for Noor and Marta
 Rent eight bicycles @calls
 Make a budget and send it to Karin p1 @money
 Pack the projector and the long cable

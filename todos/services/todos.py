@@ -67,14 +67,15 @@ def update_todo(
 
     Moving to another project takes the subtasks along, and detaches from a parent left behind.
     """
-    target = values.get("project")
+    target: UUID | None = values.get("project")
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match, target_id=target)
     home = grants[todo.project_id]
     change = todo.change(_plain(todo, values))
     if not todo.title:
         raise Invalid.field("title", "A todo needs a title.")
     along: list[UUID] = []
-    moves = target is not None and target != home.project.pk
+    target = target or home.project.pk
+    moves = target != home.project.pk
     if moves:
         along = _move(todo, home=home, target=grants[target], change=change, now=now)
     if moves or "parent" in values:

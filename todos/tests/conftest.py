@@ -33,7 +33,7 @@ def assert_problem():
     """Check that an answer is problem details (RFC 9457) of a status and a code."""
 
     def assert_problem(response, status: int, code: str, *fields: str) -> dict:
-        body = response.json() if response.content else None
+        body: dict = response.json() if response.content else {}
         assert response.status_code == status, body
         assert response["Content-Type"] == "application/problem+json"
         assert (body["status"], body["code"], body["type"]) == (status, code, "about:blank")
