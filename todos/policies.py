@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.policies import Actor
 from config.errors import Conflict, Forbidden, NotFound, Stale
 from todos.models import Label, Membership, MembershipRole, Project, Todo
+from todos.querysets import TodoQuerySet
 
 EDITORS = (MembershipRole.OWNER, MembershipRole.EDITOR)
 NO_PROJECT = "There is no such project."
@@ -29,8 +30,17 @@ class Grant:
 
 
 def visible_todo(*, actor: Actor, todo_id: UUID) -> Todo:
-    """Return a todo the person may read, trashed ones too."""
-    found: Todo | None = Todo.objects.visible_to(actor.pk).for_pages().filter(pk=todo_id).first()
+    """Return a todo the person may read, trashed ones too, with its `label_names`."""
+    return _visible(Todo.objects.with_label_names(), actor, todo_id)
+
+
+def listed_todo(*, actor: Actor, todo_id: UUID) -> Todo:
+    """Return a todo the person may read, with all that a page shows of it."""
+    return _visible(Todo.objects.for_pages(), actor, todo_id)
+
+
+def _visible(rows: TodoQuerySet, actor: Actor, todo_id: UUID) -> Todo:
+    found: Todo | None = rows.visible_to(actor.pk).filter(pk=todo_id).first()
     if found is None:
         raise NotFound(NO_TODO)
     return found

@@ -64,14 +64,16 @@ def count_on(project: Project) -> int:
     return project.revision
 
 
-def record_project(grant: Grant, *, verb: str, data: dict[str, Any], now: datetime) -> None:
-    """Record an event about a project at its present revision."""
+def record_project(
+    grant: Grant, *, verb: str, data: dict[str, Any], now: datetime, subject: Subject | None = None
+) -> None:
+    """Record an event in a project at its present revision: about itself, or about another subject."""
     record(
         author=grant.author,
         scope=grant.project.scope,
         revision=grant.project.revision,
         verb=verb,
-        subject=Subject("project", grant.project.pk, grant.project.title),
+        subject=subject or Subject("project", grant.project.pk, grant.project.title),
         data=data,
         now=now,
     )

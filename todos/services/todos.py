@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.policies import Actor
+from activity.services import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Todo
@@ -125,8 +126,8 @@ def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: dateti
     change |= todo.change({"order": last_key(target.project)})
     # The project it leaves counts on too: who follows only that one learns that it went.
     count_on(home.project)
-    data = {"todo": {"id": todo.pk, "title": todo.title}, "subtasks": along}
-    record_project(home, verb=events.TODO_MOVED_OUT, data=data, now=now)
+    subject = Subject("todo", todo.pk, todo.title)
+    record_project(home, verb=events.TODO_MOVED_OUT, data={"subtasks": along}, now=now, subject=subject)
     return along
 
 

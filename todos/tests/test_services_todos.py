@@ -547,3 +547,15 @@ def attempt(dice, owner, todos, projects, now):
                 dice.choice([complete_todo, reopen_todo, delete_todo, restore_todo])(**change)
     except DomainError:
         pass
+
+
+def test_both_projects_tell_of_the_todo_that_moved(owner, project, todo, now):
+    work = create_project(actor=owner, title="Work", now=now)
+
+    update_todo(actor=owner, todo_id=todo.pk, values={"project": work.pk}, now=now)
+
+    told = Event.objects.journal().about(todo.pk).values_list("scope", "verb", "subject_title")
+    assert set(told) >= {
+        (project.scope, "todo.moved_out", "Buy milk"),
+        (work.scope, "todo.moved", "Buy milk"),
+    }

@@ -44,9 +44,9 @@ def changed(request: PageRequest, todo: Todo, *, gone: bool = False, fresh: bool
         context |= detail_context(request, todo) | {"row_id": f"todo-{todo.pk}"}
         return render(request, "todos/_changed_detail.html", context)
     if asked in (f"todo-{todo.pk}", f"subtask-{todo.pk}"):
-        context["todo"] = policies.visible_todo(actor=request.user, todo_id=todo.pk)
+        context["todo"] = policies.listed_todo(actor=request.user, todo_id=todo.pk)
         if asked.startswith("subtask-") and todo.parent_id:
-            context["parent"] = policies.visible_todo(actor=request.user, todo_id=todo.parent_id)
+            context["parent"] = policies.listed_todo(actor=request.user, todo_id=todo.parent_id)
         return render(request, "todos/_changed_row.html", context | {"row_id": asked})
     return back(request, todo)
 
@@ -64,7 +64,7 @@ def back(request: PageRequest, todo: Todo | None = None) -> HttpResponse:
 
 def detail_context(request: PageRequest, todo: Todo, form: TodoForm | None = None) -> dict[str, Any]:
     """Return what the detail of a todo shows."""
-    todo = policies.visible_todo(actor=request.user, todo_id=todo.pk)
+    todo = policies.listed_todo(actor=request.user, todo_id=todo.pk)
     project = policies.visible_project(actor=request.user, project_id=todo.project_id)
     choices = policies.projects_to_choose(actor=request.user, todo=todo)
     subtasks = Todo.objects.visible_to(request.user.pk).live().children_of([todo.pk])

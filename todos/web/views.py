@@ -44,7 +44,7 @@ def _created(request: PageRequest, todo: Todo) -> HttpResponse:
         return render(request, "todos/_subtasks.html", context | {"adding": True})
     if not target(request):
         return back(request, todo)
-    row = policies.visible_todo(actor=request.user, todo_id=todo.pk)
+    row = policies.listed_todo(actor=request.user, todo_id=todo.pk)
     context = {"todo": row, "row_id": f"todo-{todo.pk}", "oob": True}
     return render(request, "todos/_changed_row.html", context)
 
@@ -54,7 +54,7 @@ def todo(request: PageRequest, todo_id: UUID) -> HttpResponse:
     """Show one todo beside its list, and save what its form says."""
     if request.method == "POST":
         return _save(request, todo_id)
-    found = policies.visible_todo(actor=request.user, todo_id=todo_id)
+    found = policies.listed_todo(actor=request.user, todo_id=todo_id)
     if target(request) in (f"todo-{found.pk}", f"subtask-{found.pk}"):
         return render(request, "todos/_row.html", {"todo": found, "row_id": target(request)})
     return _show(request, found)
@@ -71,7 +71,7 @@ def _show(request: PageRequest, found: Todo, form: TodoForm | None = None, statu
 @require_safe
 def edit(request: PageRequest, todo_id: UUID) -> HttpResponse:
     """Open a row's editor in place; without htmx the todo's page has the same form."""
-    found = policies.visible_todo(actor=request.user, todo_id=todo_id)
+    found = policies.listed_todo(actor=request.user, todo_id=todo_id)
     if not target(request):
         return redirect("todo", todo_id)
     form = TodoForm.of(found, policies.projects_to_choose(actor=request.user, todo=found))
@@ -81,7 +81,7 @@ def edit(request: PageRequest, todo_id: UUID) -> HttpResponse:
 
 
 def _save(request: PageRequest, todo_id: UUID) -> HttpResponse:
-    found = policies.visible_todo(actor=request.user, todo_id=todo_id)
+    found = policies.listed_todo(actor=request.user, todo_id=todo_id)
     choices = policies.projects_to_choose(actor=request.user, todo=found)
     form = TodoForm(request.POST, projects=choices, auto_id=f"todo-{todo_id}-%s")
     status = 422
@@ -96,7 +96,7 @@ def _save(request: PageRequest, todo_id: UUID) -> HttpResponse:
         else:
             toast(request, f"Saved “{saved.title}”")
             return changed(request, saved)
-        found = policies.visible_todo(actor=request.user, todo_id=todo_id)
+        found = policies.listed_todo(actor=request.user, todo_id=todo_id)
     if target(request) in ("", "detail", "main"):
         return _show(request, found, form, status)
     context = {"todo": found, "form": form, "row_id": row_id(request, found)}
@@ -116,7 +116,7 @@ def _update(request: PageRequest, todo_id: UUID, form: TodoForm) -> Todo:
 
 def _show_conflict(request: PageRequest, todo_id: UUID, form: TodoForm) -> None:
     """Keep the person's text, and let the next save count against the state they now know of."""
-    theirs = policies.visible_todo(actor=request.user, todo_id=todo_id)
+    theirs = policies.listed_todo(actor=request.user, todo_id=todo_id)
     data = request.POST.copy()
     data["etag"] = theirs.etag
     form.data = data
