@@ -5,12 +5,12 @@ import os
 os.environ.setdefault("SECRET_KEY", "test-secret-key-test-secret-key-test-secret-key-test-secret-key")
 os.environ.setdefault("JWT_SIGNING_KEY", "test-signing-key-test-signing-key-test-signing-key-test-signing")
 os.environ.setdefault("APP_ENV", "test")
+os.environ["BASE_URL"] = "http://testserver"  # before settings that follow from it, such as the issuer of tokens
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, STORAGES
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-BASE_URL = "http://testserver"
 BCRYPT_ROUNDS = 4
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
