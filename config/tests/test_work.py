@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -127,7 +126,7 @@ def test_the_sweeps_of_the_product_run_on_an_empty_database():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_process_within_a_second(number):
+def test_a_signal_stops_the_process_long_before_its_next_sweep(number):
     script = f"""
 import django; django.setup()
 from datetime import timedelta
@@ -142,11 +141,9 @@ call_command("work")
     )
     assert worker.stdout is not None
     assert "Worker started" in worker.stdout.readline()
-    started = time.monotonic()
 
     worker.send_signal(number)
-    output, _ = worker.communicate(timeout=5)
+    output, _ = worker.communicate(timeout=10)
 
-    assert time.monotonic() - started < 1
     assert worker.returncode == 0
     assert "Worker stopped" in output
