@@ -96,7 +96,7 @@ def test_events_are_read_only(desk, stranger):
         for path in ("add/", f"{event.pk}/change/", f"{event.pk}/delete/")
     ]
 
-    event.refresh_from_db()
+    event.refresh_from_db(using="default")
     assert answers == [403, 403, 403]
     assert event.verb == "user.registered"
 

@@ -1,10 +1,11 @@
 from getpass import getpass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.models import Role
+from accounts.models import Role, User
 from accounts.services.users import register_user
 from config.errors import DomainError
 
@@ -21,6 +22,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         email = options["email"] or input("E-mail: ")
         name = options["name"] or input("Name: ")
+        try:
+            User(email=email, name=name.strip()).clean_fields(exclude=["password", "created_at", "updated_at"])
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from None
         password = getpass("Password: ")
         if password != getpass("Password again: "):
             raise CommandError("The two passwords differ. Nothing was created.")
