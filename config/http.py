@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -42,6 +42,7 @@ CODES = {
     400: "malformed",
     405: "method_not_allowed",
     406: "not_acceptable",
+    413: "too_large",
     415: "unsupported_media_type",
 } | {status: code for code, status in STATUS.items()}
 RETRY_AFTER = 2
@@ -220,6 +221,8 @@ def _plain(request: HttpRequest, template: str, status: int, detail: str) -> Htt
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _plain(request, "400.html", 413, "The request is larger than this server takes.")
     return _plain(request, "400.html", 400, "The request could not be understood.")
 
 

@@ -16,6 +16,7 @@ MEANINGS = {
     "406": "No such representation.",
     "409": "The present state does not allow it.",
     "412": "It was changed since you saw it.",
+    "413": "The body is larger than this server takes.",
     "415": "Send JSON.",
     "422": "Some fields need another look; `fields` names them.",
     "503": "A store is away or busy; retry after `Retry-After` seconds.",

@@ -3,16 +3,35 @@
 from typing import Any
 
 import django_filters as filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from todos.models import Project, Todo
 
 
+class FlagField(forms.Field):
+    """`true`, `false`, or nothing."""
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in self.empty_values:
+            return None
+        if value.lower() not in ("true", "false"):
+            raise ValidationError("Say true or false.")
+        return bool(value.lower() == "true")
+
+
+class FlagFilter(filters.BooleanFilter):
+    """Refuses what is neither true nor false; Django's own field would pass it over."""
+
+    field_class = FlagField
+
+
 class TodoFilter(filters.FilterSet):
     """Live todos outside archived projects, unless one asks for a project or for the trash."""
 
-    completed = filters.BooleanFilter(method="by_completed", help_text="Done, or still open.")
-    trashed = filters.BooleanFilter(method="by_trashed", help_text="In the trash instead.")
+    completed = FlagFilter(method="by_completed", help_text="Done, or still open.")
+    trashed = FlagFilter(method="by_trashed", help_text="In the trash instead.")
     project = filters.UUIDFilter(field_name="project_id", help_text="Of one project, archived or not.")
     parent = filters.UUIDFilter(field_name="parent_id", help_text="Right below one todo.")
     label = filters.CharFilter(method="by_label", help_text="With a label of this name.")
@@ -44,7 +63,7 @@ class TodoFilter(filters.FilterSet):
 class ProjectFilter(filters.FilterSet):
     """Projects in use, or those put aside."""
 
-    archived = filters.BooleanFilter(method="by_archived", help_text="Put aside, or in use.")
+    archived = FlagFilter(method="by_archived", help_text="Put aside, or in use.")
 
     class Meta:
         model = Project
