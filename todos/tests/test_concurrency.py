@@ -1,8 +1,9 @@
 """Many at once on real servers: processes and threads, each with its own connection."""
 
-import multiprocessing
 import random
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from subprocess import PIPE, Popen
 from threading import Barrier
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts.services.devices import refresh_device, sign_in_device
 from activity.models import Event
+from config.env import BASE_DIR
 from config.errors import DomainError
 from todos.models import Project, Todo
 from todos.services.ordering import reorder_todo
@@ -43,26 +45,36 @@ def together(count, call):
         return list(pool.map(one, range(count)))
 
 
-def in_another_process(database, barrier, todo_id):
-    """Complete a todo as its maker, from a process that has only just started."""
-    import django
+COMPLETE = """
+import sys
+import django
+django.setup()
+from django.db import connection
+from django.utils import timezone
+from accounts.models import User
+from todos.services.todos import complete_todo
 
-    django.setup()
-    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
-    todo = Todo.objects.select_related("created_by").get(pk=todo_id)
-    barrier.wait(timeout=20)
-    return complete_todo(actor=todo.created_by, todo_id=todo_id, now=timezone.now()).completed_at
+database, actor_id, todo_id = sys.argv[1:]
+connection.settings_dict["NAME"] = database
+actor = User.objects.get(pk=actor_id)
+print("ready", flush=True)
+sys.stdin.readline()
+print(complete_todo(actor=actor, todo_id=todo_id, now=timezone.now()).completed_at.isoformat())
+"""
 
 
-def test_two_processes_complete_the_same_todo_once(todo, recorded, assert_gapless):
-    spawn = multiprocessing.get_context("spawn")
-    with spawn.Manager() as manager, ProcessPoolExecutor(2, mp_context=spawn) as pool:
-        barrier, name = manager.Barrier(2), connection.settings_dict["NAME"]
+def test_two_processes_complete_the_same_todo_once(owner, todo, recorded, assert_gapless):
+    command = [sys.executable, "-c", COMPLETE, connection.settings_dict["NAME"], str(owner.pk), str(todo.pk)]
+    processes = [Popen(command, stdin=PIPE, stdout=PIPE, text=True, cwd=BASE_DIR) for _ in range(2)]
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 2
 
-        calls = [pool.submit(in_another_process, name, barrier, todo.pk) for _ in range(2)]
-        moments = {call.result(timeout=30) for call in calls}
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    moments = {process.communicate(timeout=20)[0].strip() for process in processes}
 
-    assert moments == {Todo.objects.get().completed_at}
+    assert moments == {Todo.objects.get().completed_at.isoformat()}
+    assert [process.returncode for process in processes] == [0, 0]
     assert recorded(todo) == ["todo.created", "todo.completed"]
     assert_gapless(todo.project)
 
