@@ -61,11 +61,11 @@ prepare: $(VENV)/.$(if $(DATABASE_URL)$(REDIS_URL)$(MONGODB_URL),prod,base)
 # Tests
 
 test: $(VENV)/.test ## Run the suite on SQLite; needs no server
-	env -u DATABASE_URL -u REDIS_URL -u MONGODB_URL $(PY) -m pytest -m "not browser" $(ARGS)
+	env -u DATABASE_URL -u REDIS_URL -u MONGODB_URL $(PY) -m pytest --ignore config/tests/browser $(ARGS)
 
 servers: $(VENV)/.dev ## Run it on DATABASE_URL and REDIS_URL (and MONGODB_URL)
 	@test -n "$$DATABASE_URL" && test -n "$$REDIS_URL" || { echo "Name the servers in DATABASE_URL and REDIS_URL." >&2; exit 2; }
-	$(PY) -m pytest -m "not browser" $(ARGS)
+	$(PY) -m pytest --ignore config/tests/browser $(ARGS)
 
 browser: $(VENV)/.dev ## Run the stories in a real browser (Debian's chromium)
 	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PY) -m pytest -m browser $(ARGS)

@@ -1,6 +1,8 @@
 """Fuzzing the API against its own OpenAPI document: no 5xx, and no answer it does not describe."""
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from config.wsgi import application
 from todos.services.labels import create_label
@@ -25,6 +27,16 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+
+
+@pytest.fixture(autouse=True)
+def kept_connection():
+    """Keep the test's connection from request to request, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
