@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +11,8 @@ from django.db import connection, transaction
 from accounts import events, rotation, tokens
 from accounts.models import Device, User
 from accounts.policies import Actor, locked_self
-from activity.services import Subject, record
+from accounts.services.commit import commit_user
+from activity.services import Subject
 from config.errors import DomainError, NotFound, Unauthenticated
 
 LAST_USED_STEP = 60  # seconds
@@ -90,18 +90,8 @@ def _pair(user: User, device: Device, turn: rotation.Rotation) -> tokens.Pair:
 
 
 def _record(device: Device, person: User, *, verb: str, now: datetime) -> None:
-    person.revision += 1
-    person.save(update_fields=["revision"])
-    data: dict[str, Any] = {"ip": device.ip}
-    record(
-        author=person,
-        scope=f"user:{person.pk}",
-        revision=person.revision,
-        verb=verb,
-        subject=Subject("device", device.pk, device.label or "a device"),
-        data=data,
-        now=now,
-    )
+    subject = Subject("device", device.pk, device.label or "a device")
+    commit_user(person, verb=verb, data={"ip": device.ip}, now=now, subject=subject)
 
 
 def sweep_expired_sessions(now: datetime) -> int:

@@ -17,7 +17,7 @@ from accounts.models import Device, Role, User
 from accounts.policies import Actor, locked_self
 from accounts.querysets import normal_email
 from accounts.registry import registration_steps
-from activity.services import Subject, record
+from accounts.services.commit import commit_user
 from config.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,6 @@ def register_user(
         updated_at=now,
     )
     user.role = role or _first_role()
-    user.revision = 1
     _check_password(password, user)
     user.set_password(password)
     try:
@@ -58,7 +57,7 @@ def register_user(
         raise _taken() from None
     for step in registration_steps:
         step(user, now)
-    _record(user, author=user, verb=events.USER_REGISTERED, data={}, now=now)
+    commit_user(user, verb=events.USER_REGISTERED, data={}, now=now)
     # Not a partial: Django logs a robust hook that failed by its __qualname__, which those lack.
     transaction.on_commit(lambda: send_welcome(user), robust=True)
     return user
@@ -106,7 +105,9 @@ def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime) -> U
         return user
     for name, values in change.items():
         setattr(user, name, values["after"])
-    _commit(user, author=user, verb=events.USER_UPDATED, change=change, now=now)
+    user.updated_at = now
+    fields = [*change, "updated_at"]
+    commit_user(user, verb=events.USER_UPDATED, data={"changes": change}, now=now, fields=fields)
     return user
 
 
@@ -135,8 +136,9 @@ def change_access(*, actor: Actor, user_id: UUID, role: Role, is_active: bool, n
         "is_active": {"before": user.is_active, "after": is_active},
     }
     change = {name: values for name, values in change.items() if values["before"] != values["after"]}
-    user.role, user.is_active = role, is_active
-    _commit(user, author=author, verb=verb, change=change, now=now)
+    user.role, user.is_active, user.updated_at = role, is_active, now
+    fields = [*change, "updated_at"]
+    commit_user(user, verb=verb, data={"changes": change}, now=now, fields=fields, author=author)
     end_devices(user=user, now=now)
     return user
 
@@ -155,22 +157,3 @@ def end_devices(*, user: User, now: datetime) -> None:
     devices = Device.objects.live().of(user.pk)
     rotation.end(*devices.values_list("pk", flat=True))
     devices.update(revoked_at=now)
-
-
-def _commit(user: User, *, author: User, verb: str, change: dict[str, Any], now: datetime) -> None:
-    user.revision += 1
-    user.updated_at = now
-    user.save(update_fields=[*change, "revision", "updated_at"])
-    _record(user, author=author, verb=verb, data={"changes": change}, now=now)
-
-
-def _record(user: User, *, author: User, verb: str, data: dict[str, Any], now: datetime) -> None:
-    record(
-        author=author,
-        scope=f"user:{user.pk}",
-        revision=user.revision,
-        verb=verb,
-        subject=Subject("user", user.pk, user.name),
-        data=data,
-        now=now,
-    )

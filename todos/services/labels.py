@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.policies import Actor, locked_self
-from activity.services import Subject, record
+from accounts.services.commit import commit_user
+from activity.services import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Label, Todo
@@ -124,14 +125,4 @@ def _save(label: Label, **options: Any) -> None:
 
 
 def _record(owner: User, label: Label, *, verb: str, data: dict[str, Any], now: datetime) -> None:
-    owner.revision += 1
-    owner.save(update_fields=["revision"])
-    record(
-        author=owner,
-        scope=f"user:{owner.pk}",
-        revision=owner.revision,
-        verb=verb,
-        subject=Subject("label", label.pk, label.name),
-        data=data,
-        now=now,
-    )
+    commit_user(owner, verb=verb, data=data, now=now, subject=Subject("label", label.pk, label.name))
