@@ -1,5 +1,6 @@
 """People and the clients they are signed in with."""
 
+from functools import cache
 from typing import ClassVar
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -15,9 +16,14 @@ from config.ids import uuid7
 COLOURS = ("red", "orange", "amber", "lime", "green", "teal", "sky", "blue", "violet", "pink")
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads a folder tree: once a process is enough
+
+
 def validate_time_zone(name: str) -> None:
     """Accept the IANA names that this machine knows."""
-    if name not in available_timezones():
+    if name not in _time_zones():
         raise ValidationError(f"“{name}” is not an IANA time zone such as Europe/Berlin.")
 
 

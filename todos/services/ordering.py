@@ -52,5 +52,5 @@ def _spread_out(project: Project) -> None:
     """
     rows = list(Todo.objects.in_project(project.pk).in_order())
     for row, key in zip(rows, spread(len(rows)), strict=True):
-        row.order = key
-    Todo.objects.bulk_update(rows, ["order"], batch_size=500)
+        row.order, row.revision = key, project.revision + 1  # that of the move they make room for
+    Todo.objects.bulk_update(rows, ["order", "revision"], batch_size=500)

@@ -54,6 +54,10 @@ class TodoForm(forms.Form):
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())
 
+    def clean_description(self) -> str:
+        # Browsers send CRLF whatever the text had (HTML: form submission): no change by itself.
+        return str(self.cleaned_data["description"]).replace("\r\n", "\n")
+
     def clean_labels(self) -> list[str]:
         return [name.strip() for name in self.cleaned_data["labels"].split(",") if name.strip()]
 

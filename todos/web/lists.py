@@ -31,15 +31,16 @@ def today(request: PageRequest) -> HttpResponse:
     midnight = timezone.make_aware(datetime.combine(day, time.min))
     mine = Todo.objects.visible_to(request.user.pk).live().outside_archives().due_by(day)
     rows = list(mine.open().for_pages().by_due()[:ROWS])
-    done = mine.completed_since(midnight).count()
+    due, done = mine.open().count(), mine.completed_since(midnight).count()
     context = {
         "current": "today",
         "day": day,
         "overdue": [row for row in rows if row.due_date != day],
         "due_today": [row for row in rows if row.due_date == day],
+        "more": due - len(rows),
         "done": done,
-        "all": done + len(rows),
-        "percent": round(100 * done / (done + len(rows))) if done + len(rows) else 0,
+        "all": done + due,
+        "percent": round(100 * done / (done + due)) if done + due else 0,
     }
     return render(request, "todos/today.html", context)
 

@@ -1,0 +1,165 @@
+"""The pages of todos and projects, as a browser without JavaScript and htmx see them."""
+
+import pytest
+from django.urls import reverse
+
+from activity.models import Event
+from todos.models import Todo
+from todos.services.projects import create_project
+from todos.services.todos import complete_todo, update_todo
+from todos.web import lists
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def page(pages, owner):
+    return pages(owner)
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def form_of(page, todo, **changes):
+    """Return what the todo's form would post, with some fields filled in anew."""
+    shown = page.get(reverse("todo", args=[todo.pk])).context["form"]
+    fields = {name: shown[name].value() for name in shown.fields}
+    return {name: "" if value is None else value for name, value in (fields | changes).items()}
+
+
+def test_the_start_page_is_today(page):
+    assert page.get("/")["Location"] == "/today/"
+
+
+def test_saving_a_form_as_it_was_changes_nothing(page, owner, todo, now):
+    update_todo(actor=owner, todo_id=todo.pk, values={"description": "One\nTwo", "labels": ["errand"]}, now=now)
+    before = Todo.objects.get().revision
+
+    response = page.post(reverse("todo", args=[todo.pk]), form_of(page, todo, description="One\r\nTwo"))
+
+    assert response.status_code == 303
+    assert Todo.objects.get().revision == before
+
+
+def test_a_form_older_than_the_todo_overwrites_nothing_and_keeps_the_text(page, owner, todo, now):
+    fields = form_of(page, todo, title="Mine")
+    update_todo(actor=owner, todo_id=todo.pk, values={"title": "Theirs"}, now=now)
+
+    refused = page.post(reverse("todo", args=[todo.pk]), fields)
+    again = page.post(reverse("todo", args=[todo.pk]), fields | {"etag": refused.context["form"]["etag"].value()})
+
+    assert refused.status_code == 412
+    assert "it is now “Theirs”" in text(refused)
+    assert refused.context["form"]["title"].value() == "Mine"
+    assert again.status_code == 303
+    assert Todo.objects.get().title == "Mine"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"title": " "}, {"title": "x" * 501}, {"due_time": "10:00", "due_date": ""}, {"labels": "a@b"}]
+)
+def test_a_form_that_breaks_a_rule_says_so_and_saves_nothing(page, todo, fields):
+    response = page.post(reverse("todo", args=[todo.pk]), form_of(page, todo, **fields))
+
+    assert response.status_code == 422
+    assert 'role="alert"' in text(response)
+    assert Todo.objects.get().title == "Buy milk"
+
+
+def test_undo_stands_on_the_next_page(page, todo):
+    page.post(reverse("todo-completion", args=[todo.pk]))
+
+    assert f'action="{reverse("todo-reopening", args=[todo.pk])}"' in text(page.get("/today/"))
+
+
+def test_htmx_gets_the_row_the_counts_and_the_toast(page, todo):
+    target = {"HTTP_HX_TARGET": f"todo-{todo.pk}"}
+
+    body = text(page.post(reverse("todo-completion", args=[todo.pk]), **HTMX, **target))
+
+    assert "<html" not in body
+    assert f'id="todo-{todo.pk}"' in body
+    assert 'id="navigation" hx-swap-oob="true"' in body
+    assert "Completed “Buy milk”" in body
+
+
+def test_htmx_adds_a_row_or_shows_the_form_again(page, project):
+    target = {"HTTP_HX_TARGET": "list"}
+    fields = {"project": project.pk}
+
+    added = page.post(reverse("todos"), fields | {"title": "New"}, **HTMX, **target)
+    refused = page.post(reverse("todos"), fields | {"title": ""}, **HTMX, **target)
+
+    assert "New" in text(added)
+    assert (refused.status_code, refused["HX-Retarget"]) == (422, "#quick-add")
+    assert Todo.objects.get().project_id == project.pk
+
+
+def test_a_stranger_with_htmx_is_led_to_the_sign_in_page(pages, todo):
+    response = pages().post(reverse("todo-completion", args=[todo.pk]), **HTMX)
+
+    assert (response.status_code, response["HX-Redirect"]) == (204, "/login/")
+    assert Todo.objects.get().completed_at is None
+
+
+def test_titles_are_escaped_wherever_they_show(page, owner, make_todo, now):
+    todo = make_todo("<script>alert(1)</script>", labels=["<i>"])
+    create_project(actor=owner, title="<b>Bold</b>", now=now)
+    page.post(reverse("todo-completion", args=[todo.pk]))
+
+    for place in ("/today/", "/completed/", "/activity/", "/projects/", reverse("todo", args=[todo.pk])):
+        body = text(page.get(place))
+        assert "<script>alert" not in body
+        assert "<b>Bold" not in body
+        assert "@<i>" not in body
+
+
+def test_forms_lead_back_to_this_site_only(page, todo):
+    response = page.post(reverse("todo-deletion", args=[todo.pk]), {"next": "https://evil.example/"})
+
+    assert response["Location"] == reverse("todo", args=[todo.pk])
+
+
+def test_today_says_when_there_is_more_than_it_shows(page, make_todo, monkeypatch):
+    monkeypatch.setattr(lists, "ROWS", 2)
+    for number in range(3):
+        make_todo(str(number), due_date="2026-01-01")
+
+    assert "1 more are due" in text(page.get("/today/"))
+
+
+@pytest.mark.parametrize("name", ["today", "project", "completed", "trash", "activity"])
+def test_a_page_costs_the_same_for_ten_rows_and_for_forty(
+    page, owner, project, make_todo, now, django_assert_max_num_queries, name
+):
+    place = reverse(name, args=[project.pk]) if name == "project" else reverse(name)
+
+    def fill(count):
+        for number in range(count):
+            todo = make_todo(str(number), due_date="2026-01-01", labels=["errand"])
+            if name == "completed":
+                complete_todo(actor=owner, todo_id=todo.pk, now=now)
+            if name == "trash":
+                page.post(reverse("todo-deletion", args=[todo.pk]))
+
+    fill(10)
+    page.get(place)
+    with django_assert_max_num_queries(10) as few:
+        page.get(place)
+    fill(30)
+    page.get(place)
+    with django_assert_max_num_queries(10) as many:
+        page.get(place)
+
+    assert len(few) == len(many)
+
+
+def test_each_change_on_a_page_is_one_event(page, todo):
+    before = Event.objects.journal().count()
+    page.post(reverse("todo-completion", args=[todo.pk]))
+    page.post(reverse("todo-reopening", args=[todo.pk]))
+    page.post(reverse("todo-deletion", args=[todo.pk]))
+    page.post(reverse("todo-restoration", args=[todo.pk]))
+
+    assert Event.objects.journal().count() == before + 4
