@@ -1,13 +1,28 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils.functional import cached_property
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import COLOURS, validate_time_zone
 from todos.models import MembershipRole, Todo
 
 LABELS = serializers.CharField(max_length=60)
+
+
+@extend_schema_field({"type": "string", "pattern": r"^\d\d:\d\d(:\d\d(\.\d{1,6})?)?$", "examples": ["09:30:00"]})
+class LocalTimeField(serializers.TimeField):
+    """A time of day on the wall. RFC 3339's `time` would want an offset, which is refused here."""
+
+    default_error_messages: ClassVar = {
+        "offset": "Give the time on the wall, such as 09:30; its zone goes into time_zone."
+    }
+
+    def to_internal_value(self, value: Any) -> Any:
+        if isinstance(value, str) and not set(value) <= set("0123456789:."):
+            self.fail("offset")
+        return super().to_internal_value(value)
 
 
 class TodoSerializer(serializers.Serializer[Todo]):
@@ -21,7 +36,7 @@ class TodoSerializer(serializers.Serializer[Todo]):
     completed_at = serializers.DateTimeField(read_only=True, allow_null=True)
     priority = serializers.IntegerField(min_value=1, max_value=4, required=False)
     due_date = serializers.DateField(allow_null=True, required=False)
-    due_time = serializers.TimeField(allow_null=True, required=False)
+    due_time = LocalTimeField(allow_null=True, required=False)
     time_zone = serializers.CharField(
         max_length=64,
         allow_blank=True,

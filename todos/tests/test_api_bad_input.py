@@ -541,3 +541,12 @@ def test_S15_a_deactivated_person_is_refused_at_once(owner, superadmin, now, ass
 def test_nobody_is_let_in_without_a_token(refused):
     for path in ("todos", "projects", "labels", "activity", "users/me"):
         refused(APIClient().get(f"/api/v1/{path}/"), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize("time", ["09:30+02:00", "09:30Z", "09:30:00-05:00"])
+def test_a_time_with_an_offset_is_refused_rather_than_cut(api, owner, time):
+    body = {"title": "Call", "due_date": "2026-12-01", "due_time": time}
+
+    response = api(owner).post("/api/v1/todos/", body)
+
+    assert (response.status_code, list(response.json()["fields"])) == (422, ["due_time"])
