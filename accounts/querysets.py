@@ -1,6 +1,5 @@
 """The repository of accounts."""
 
-from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -40,6 +39,3 @@ class DeviceQuerySet(QuerySet[Any]):
 
     def locked(self) -> Self:
         return self.select_for_update(of=("self",))
-
-    def unused_since(self, moment: datetime) -> Self:
-        return self.filter(last_used_at__lt=moment)

@@ -163,3 +163,19 @@ def test_each_change_on_a_page_is_one_event(page, todo):
     page.post(reverse("todo-restoration", args=[todo.pk]))
 
     assert Event.objects.journal().count() == before + 4
+
+
+@pytest.mark.parametrize(("place", "named"), [("/today/", True), ("project", False)])
+def test_a_row_names_its_project_except_on_the_projects_own_page(page, project, todo, place, named):
+    place = reverse("project", args=[project.pk]) if place == "project" else place
+    asked = {"HTTP_HX_CURRENT_URL": f"http://testserver{place}"}
+    row, fields = f"todo-{todo.pk}", {"project": project.pk, "title": "New"}
+
+    answers = [
+        page.get(reverse("todo", args=[todo.pk]), HTTP_HX_TARGET=row, **HTMX, **asked),
+        page.post(reverse("todo-completion", args=[todo.pk]), HTTP_HX_TARGET=row, **HTMX, **asked),
+        page.post(reverse("todos"), fields, HTTP_HX_TARGET="list", **HTMX, **asked),
+    ]
+
+    meta = [text(answer).split('<ul class="meta">')[1].split("</ul>")[0] for answer in answers]
+    assert [project.title in part for part in meta] == [named] * 3

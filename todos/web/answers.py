@@ -1,6 +1,7 @@
 """What a page answers to a change: the piece that htmx asked for, or the way back."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -39,7 +40,7 @@ def toast(request: PageRequest, text: str, *, undo: str = "", todo: Todo | None 
 def changed(request: PageRequest, todo: Todo, *, gone: bool = False, fresh: bool = False) -> HttpResponse:
     """Answer a change of a todo; `gone` when it left the list it was in."""
     asked = target(request)
-    context: dict[str, Any] = {"oob": True, "gone": gone, "fresh": fresh}
+    context: dict[str, Any] = {"oob": True, "gone": gone, "fresh": fresh, "here": here(request, todo)}
     if asked == "detail" and not gone:
         context |= detail_context(request, todo) | {"row_id": f"todo-{todo.pk}"}
         return render(request, "todos/_changed_detail.html", context)
@@ -79,13 +80,21 @@ def detail_context(request: PageRequest, todo: Todo, form: TodoForm | None = Non
     }
 
 
+def here(request: PageRequest, todo: Todo) -> UUID | None:
+    """Return the project whose own page asks: its rows need not name it."""
+    return todo.project_id if _list_url(request, todo) == _project_url(todo) else None
+
+
+def _project_url(todo: Todo) -> str:
+    return reverse("inbox") if todo.project.is_inbox else reverse("project", args=[todo.project_id])
+
+
 def _list_url(request: PageRequest, todo: Todo) -> str:
     """Return the list that the detail was opened from, else its project."""
-    project = reverse("inbox") if todo.project.is_inbox else reverse("project", args=[todo.project_id])
     path = request.htmx.current_url_abs_path if request.htmx else ""
     opened = path if path and not path.startswith("/todos/") else ""
     url = request.POST.get("list") or opened
-    return url if _is_ours(request, url) else project
+    return url if _is_ours(request, url) else _project_url(todo)
 
 
 def _is_ours(request: PageRequest, url: str) -> bool:

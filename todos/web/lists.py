@@ -68,6 +68,7 @@ def project_context(request: PageRequest, project: Project) -> dict[str, Any]:
     return {
         "current": "inbox" if project.is_inbox else f"project:{project.pk}",
         "project": project,
+        "here": project.pk,
         "can_edit": policies.can_edit(project),
         "can_archive": policies.can_archive(project),
         "page": page,

@@ -14,7 +14,7 @@ from config.http import PageRequest
 from todos import policies
 from todos.models import Todo
 from todos.services import projects, todos
-from todos.web.answers import back, changed, detail_context, row_id, target, toast
+from todos.web.answers import back, changed, detail_context, here, row_id, target, toast
 from todos.web.forms import ProjectForm, QuickAddForm, TodoForm
 from todos.web.lists import project_context
 
@@ -45,7 +45,7 @@ def _created(request: PageRequest, todo: Todo) -> HttpResponse:
     if not target(request):
         return back(request, todo)
     row = policies.listed_todo(actor=request.user, todo_id=todo.pk)
-    context = {"todo": row, "row_id": f"todo-{todo.pk}", "oob": True}
+    context = {"todo": row, "row_id": f"todo-{todo.pk}", "oob": True, "here": here(request, row)}
     return render(request, "todos/_changed_row.html", context)
 
 
@@ -56,7 +56,8 @@ def todo(request: PageRequest, todo_id: UUID) -> HttpResponse:
         return _save(request, todo_id)
     found = policies.listed_todo(actor=request.user, todo_id=todo_id)
     if target(request) in (f"todo-{found.pk}", f"subtask-{found.pk}"):
-        return render(request, "todos/_row.html", {"todo": found, "row_id": target(request)})
+        context = {"todo": found, "row_id": target(request), "here": here(request, found)}
+        return render(request, "todos/_row.html", context)
     return _show(request, found)
 
 
