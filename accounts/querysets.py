@@ -1,10 +1,12 @@
 """The repository of accounts."""
 
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from django.contrib.auth.models import BaseUserManager
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 
 def normal_email(email: str) -> str:
@@ -39,3 +41,56 @@ class DeviceQuerySet(QuerySet[Any]):
 
     def locked(self) -> Self:
         return self.select_for_update(of=("self",))
+
+
+class MailQuerySet(QuerySet[Any]):
+    def due(self, now: datetime) -> Self:
+        return self.filter(next_attempt_at__lte=now).order_by("next_attempt_at")
+
+    def claimable(self) -> Self:
+        """Rows that no other worker is at."""
+        return self.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+
+
+class LinkQuerySet(QuerySet[Any]):
+    def live(self, now: datetime) -> Self:
+        return self.filter(expires_at__gt=now)
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
+
+
+class InvitationQuerySet(QuerySet[Any]):
+    def live(self, now: datetime) -> Self:
+        return self.filter(expires_at__gt=now)
+
+
+class RecoveryCodeQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+
+class PasskeyQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
+
+
+class ApiTokenQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+    def live(self, now: datetime) -> Self:
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), user__is_active=True)
+
+
+class IdentityQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+
+class DeletionQuerySet(QuerySet[Any]):
+    def due(self, now: datetime) -> Self:
+        return self.filter(purge_after__lte=now)

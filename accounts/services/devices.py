@@ -5,11 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 
 from accounts import events, rotation, tokens
-from accounts.models import Device, User
+from accounts.models import Device, Session, User
 from accounts.policies import Actor, locked_self
 from accounts.services.commit import commit_user
 from activity.services import Subject

@@ -29,7 +29,6 @@ INSTALLED_APPS = [
     "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "corsheaders",
@@ -99,6 +98,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 FIRST_USER_IS_SUPERADMIN = False
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "start"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -1,8 +1,7 @@
-"""People and the clients they are signed in with."""
+"""People."""
 
 from functools import cache
 from typing import ClassVar
-from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -10,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
-from accounts.querysets import DeviceQuerySet, UserManager
+from accounts.querysets import UserManager
 from config.ids import uuid7
 
 COLOURS = ("red", "orange", "amber", "lime", "green", "teal", "sky", "blue", "violet", "pink")
@@ -41,6 +40,21 @@ class Theme(models.TextChoices):
     DARK = "dark", "Dark"
 
 
+class WeekStart(models.TextChoices):
+    """The first day of the week, as RFC 5545 §3.3.10 writes days."""
+
+    MONDAY = "MO", "Monday"
+    SATURDAY = "SA", "Saturday"
+    SUNDAY = "SU", "Sunday"
+
+
+class Language(models.TextChoices):
+    """The language and the way of writing dates and times (BCP 47)."""
+
+    ENGLISH = "en-gb", "English, 24-hour clock"
+    AMERICAN = "en-us", "English (US), 12-hour clock"
+
+
 class User(AbstractBaseUser):
     """A person. `revision` counts the changes of what is theirs alone: profile and labels."""
 
@@ -49,8 +63,13 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=100)
     role = models.CharField(max_length=10, choices=Role, default=Role.USER)
     is_active = models.BooleanField(default=True)
+    email_verified_at = models.DateTimeField(null=True)
+    password_changed_at = models.DateTimeField(null=True)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
+    week_start = models.CharField(max_length=2, choices=WeekStart, default=WeekStart.MONDAY)
+    language = models.CharField(max_length=5, choices=Language, default=Language.ENGLISH)
+    shortcuts = models.BooleanField(default=True)
     revision = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -96,25 +115,3 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_staff
-
-
-class Device(models.Model):
-    """One signed-in API client: a family of refresh tokens, whose id is their `sid` claim."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(User, models.CASCADE, related_name="devices")
-    label = models.CharField(max_length=200, blank=True)
-    ip = models.GenericIPAddressField(null=True)
-    created_at = models.DateTimeField()
-    last_used_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
-
-    user_id: UUID
-    objects = DeviceQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("-last_used_at",)
-        indexes = (models.Index(fields=["user", "-last_used_at"], name="device_of_user"),)
-
-    def __str__(self) -> str:
-        return self.label or str(self.id)
