@@ -6,6 +6,8 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
 DEVICE = "device"
 """The key under which a session names its device."""
+AUTHENTICATED_AT = "authenticated_at"
+"""The key of the moment when the person last proved who they are, in seconds since 1970."""
 
 
 class SessionStore(DatabaseStore):

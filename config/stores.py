@@ -61,10 +61,17 @@ def _mongodb(url: str) -> Settings:
 
 
 def caches(*, redis_url: str) -> dict[str, Settings]:
-    """Return CACHES: what may be forgotten, and the state of tokens, which may not."""
-    if not redis_url:
-        return {"default": _table("cache"), "tokens": _table("token_state")}
-    return {"default": _redis(redis_url, "cache"), "tokens": _redis(redis_url, "tokens")}
+    """Return CACHES: what may be forgotten, the state of tokens, which may not, and the counters of limits."""
+    if redis_url:
+        names = {"default": "cache", "tokens": "tokens", "limits": "limits"}
+        return {name: _redis(redis_url, prefix) for name, prefix in names.items()}
+    # A counter that is a row would cost each request a write.
+    limits = {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "limits",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+    return {"default": _table("cache"), "tokens": _table("token_state"), "limits": limits}
 
 
 def _table(name: str) -> Settings:

@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import Role, Theme, User, validate_time_zone
+from accounts.models import Language, Role, Theme, User, WeekStart, validate_time_zone
 
 
 class RegisterSerializer(serializers.Serializer[Any]):
@@ -34,5 +34,9 @@ class UserSerializer(serializers.Serializer[User]):
     name = serializers.CharField(max_length=100)
     role = serializers.ChoiceField(Role.choices, read_only=True)
     time_zone = serializers.CharField(max_length=64, validators=[validate_time_zone])
+    week_start = serializers.ChoiceField(WeekStart.choices)
+    language = serializers.ChoiceField(Language.choices)
     theme = serializers.ChoiceField(Theme.choices, allow_blank=True)
+    shortcuts = serializers.BooleanField(help_text="Whether single keys do something on the pages.")
+    email_verified_at = serializers.DateTimeField(read_only=True, allow_null=True)
     created_at = serializers.DateTimeField(read_only=True)

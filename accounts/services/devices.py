@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import events, rotation, tokens
-from accounts.models import Device, Session, User
+from accounts.models import Device, DeviceKind, Session, User
 from accounts.policies import Actor, locked_self
 from accounts.services.commit import commit_user
 from activity.services import Subject
@@ -27,12 +27,23 @@ class SignIn:
 
 @transaction.atomic
 def sign_in_device(*, user: User, label: str, ip: str | None, now: datetime) -> SignIn:
-    """Open a new device for an authenticated person."""
-    person = locked_self(actor=user)
-    device = Device.objects.create(user=person, label=label[:200], ip=ip, created_at=now, last_used_at=now)
-    _record(device, person, verb=events.DEVICE_SIGNED_IN, now=now)
+    """Open a new API device for an authenticated person."""
+    device = _open(user, DeviceKind.API, label, ip, now)
     turn = rotation.start(device_id=device.pk, now=now)
-    return SignIn(device, _pair(person, device, turn))
+    return SignIn(device, _pair(device.user, device, turn))
+
+
+@transaction.atomic
+def sign_in_browser(*, user: User, label: str, ip: str | None, now: datetime) -> Device:
+    """Open a new browser for an authenticated person; the caller puts its id into the session."""
+    return _open(user, DeviceKind.BROWSER, label, ip, now)
+
+
+def _open(user: User, kind: DeviceKind, label: str, ip: str | None, now: datetime) -> Device:
+    person = locked_self(actor=user)
+    device = Device.objects.create(user=person, kind=kind, label=label[:200], ip=ip, created_at=now, last_used_at=now)
+    _record(device, person, verb=events.DEVICE_SIGNED_IN, now=now)
+    return device
 
 
 def refresh_device(*, token: str, now: datetime) -> tokens.Pair:
@@ -78,6 +89,7 @@ def sign_out_device(*, actor: Actor, device_id: UUID, now: datetime) -> None:
 
 def _end(device: Device, *, verb: str, now: datetime) -> None:
     rotation.end(device.pk)
+    Session.objects.filter(device=device).delete()
     device.revoked_at = now
     device.save(update_fields=["revoked_at"])
     person = User.objects.locked().get(pk=device.user_id)

@@ -21,7 +21,7 @@ from accounts.services.commit import commit_user
 from config.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 logger = logging.getLogger(__name__)
-PROFILE = ("name", "time_zone", "theme")
+PROFILE = ("name", "time_zone", "week_start", "language", "theme", "shortcuts")
 
 
 @transaction.atomic

@@ -3,12 +3,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.db import connection, connections
 
 from accounts import rotation
-from accounts.models import Device, Role
+from accounts.models import Device, Role, Session
 from accounts.services.devices import (
     refresh_device,
     sign_in_device,

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from accounts.web import views
+from accounts.web import entrance, settings
 
 urlpatterns = [
-    path("register/", views.register, name="register"),
-    path("login/", views.login, name="login"),
-    path("logout/", views.logout, name="logout"),
-    path("theme/", views.theme, name="theme"),
+    path("register/", entrance.register, name="register"),
+    path("login/", entrance.login, name="login"),
+    path("logout/", entrance.logout, name="logout"),
+    path("settings/", settings.settings_page, name="settings"),
+    path("theme/", settings.theme, name="theme"),
 ]

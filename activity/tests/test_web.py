@@ -98,9 +98,9 @@ def test_each_step_is_told_once_in_order(clock, pages, owner, make_todo):
 
 
 def test_a_long_history_has_pages(clock, pages, owner, make_todo):
-    for number in range(60):
-        make_todo(f"Todo {number:02}.", now=TUESDAY - timedelta(minutes=60 - number))
     client = pages(owner)
+    for number in range(60):
+        make_todo(f"Todo {number:02}.", now=TUESDAY + timedelta(minutes=number))
 
     first = page(client)
     [older] = set(re.findall(r'href="([^"]*cursor=[^"]+)"', first))

@@ -15,13 +15,13 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def empty_caches(request):
-    """Forget token state between tests where a transaction does not roll it back."""
+    """Forget token state between tests where a transaction does not roll it back, and the tries that were counted."""
     yield
     from django.conf import settings
     from django.core.cache import caches
 
-    if "redis" in settings.CACHES["tokens"]["BACKEND"]:
-        for name in ("default", "tokens"):
+    for name, options in settings.CACHES.items():
+        if not options["BACKEND"].endswith("DatabaseCache"):
             caches[name].clear()
 
 
@@ -127,11 +127,19 @@ def api(db):
 def pages(db):
     """Make page clients without JavaScript: `pages(user)` is signed in."""
     from django.test import Client
+    from django.utils import timezone
+
+    from accounts.services.devices import sign_in_browser
 
     def pages(user=None):
         client = Client()
         if user is not None:
             client.force_login(user)
+            device = sign_in_browser(user=user, label="Firefox on Linux", ip="192.0.2.1", now=timezone.now())
+            session = client.session
+            session.update({"device": str(device.pk), "authenticated_at": timezone.now().timestamp()})
+            session.save()
+            client.device = device
         return client
 
     return pages

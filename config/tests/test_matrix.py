@@ -64,6 +64,7 @@ login                 GET     200       go       go     go     go    go    go
 login                 POST    go        go       go     go     go    go    go
 logout                POST    in        go       go     go     go    go    go
 theme                 POST    in        go       go     go     go    go    go
+settings              GET     in        200      200    200    200   200   200
 start                 GET     in        go       go     go     go    go    go
 today                 GET     in        200      200    200    200   200   200
 inbox                 GET     in        200      200    200    200   200   200

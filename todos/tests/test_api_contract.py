@@ -88,7 +88,8 @@ def titles(ada):
 
 
 def test_signing_up_answers_with_the_account_and_no_secret(ada):
-    assert ada.account.keys() == {"id", "email", "name", "role", "time_zone", "theme", "created_at"}
+    settings = {"time_zone", "week_start", "language", "theme", "shortcuts"}
+    assert ada.account.keys() == {"id", "email", "name", "role", "email_verified_at", "created_at", *settings}
     assert (ada.account["email"], ada.account["name"], ada.account["role"]) == ("ada@example.org", "Ada", "user")
     assert MOMENT.fullmatch(ada.account["created_at"])
     assert ada.get("/api/v1/users/me/").json() == ada.account

@@ -1,19 +1,18 @@
-from django.contrib.auth import login as start_session
+"""Signing up, in and out."""
+
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import User
 from accounts.services import users
-from accounts.web.forms import LoginForm, RegisterForm, ThemeForm, show_refusal
+from accounts.web.entering import enter, next_page
+from accounts.web.forms import LoginForm, RegisterForm, show_refusal
 from config.errors import DomainError
-from config.http import PageRequest
 
 
 @login_not_required
@@ -29,7 +28,7 @@ def register(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             show_refusal(form, error)
         else:
-            return _enter(request, user)
+            return enter(request, user)
     return _entrance(request, "accounts/register.html", form)
 
 
@@ -46,7 +45,7 @@ def login(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             show_refusal(form, error)
         else:
-            return _enter(request, user)
+            return enter(request, user)
     return _entrance(request, "accounts/login.html", form)
 
 
@@ -59,33 +58,8 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_POST
-def theme(request: PageRequest) -> HttpResponse:
-    """Choose light, dark, or what the system says."""
-    form = ThemeForm(request.POST)
-    if form.is_valid():
-        users.update_profile(actor=request.user, changes=form.cleaned_data, now=timezone.now())
-    return HttpResponseRedirect(_safe(request, request.headers.get("Referer", "")))
-
-
 def _entrance(request: HttpRequest, template: str, form: LoginForm | RegisterForm) -> HttpResponse:
     if request.user.is_authenticated:
-        return HttpResponseRedirect(_next(request))
-    context = {"form": form, "next": _next(request)}
+        return HttpResponseRedirect(next_page(request))
+    context = {"form": form, "next": next_page(request)}
     return render(request, template, context, status=422 if form.errors else 200)
-
-
-def _enter(request: HttpRequest, user: User) -> HttpResponse:
-    start_session(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    return HttpResponseRedirect(_next(request))
-
-
-def _next(request: HttpRequest) -> str:
-    return _safe(request, request.POST.get("next") or request.GET.get("next", ""))
-
-
-def _safe(request: HttpRequest, url: str) -> str:
-    """Return the address if it is on this site, else the start page."""
-    hosts = {request.get_host()}
-    ours = url_has_allowed_host_and_scheme(url, hosts, require_https=request.is_secure())
-    return url if ours else resolve_url("start")

@@ -1,31 +1,16 @@
-from typing import Any, cast
+"""Signing up, in and out of the API."""
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import serializers
+from accounts.api.doors import OpenView, validated
 from accounts.authentication import Principal
-from accounts.models import User
-from accounts.policies import Actor
 from accounts.services import devices, users
-from config.errors import Conflict, NotFound
-
-
-class OpenView(APIView):
-    """A door for people who have no token yet."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-
-
-def validated(serializer: Any) -> dict[str, Any]:
-    """Return the checked data of a bound serializer; raises ValidationError."""
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
+from config.errors import Conflict
 
 
 class RegisterView(OpenView):
@@ -87,24 +72,3 @@ class LogoutView(APIView):
             raise Conflict("This is a page session, not a device. Sign out on the pages.")
         devices.sign_out_device(actor=request.user, device_id=request.user.device_id, now=timezone.now())
         return Response(status=204)
-
-
-class MeView(APIView):
-    """Your own account."""
-
-    @extend_schema(operation_id="users_me_retrieve", responses={200: serializers.UserSerializer})
-    def get(self, request: Request) -> Response:
-        user = User.objects.active().filter(pk=request.user.pk).first()
-        if user is None:
-            raise NotFound("This account is closed.")
-        return Response(serializers.UserSerializer(user).data)
-
-    @extend_schema(
-        operation_id="users_me_update",
-        request=serializers.UserSerializer(partial=True),
-        responses={200: serializers.UserSerializer},
-    )
-    def patch(self, request: Request) -> Response:
-        data = validated(serializers.UserSerializer(data=request.data, partial=True))
-        user = users.update_profile(actor=cast(Actor, request.user), changes=data, now=timezone.now())
-        return Response(serializers.UserSerializer(user).data)
