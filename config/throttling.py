@@ -6,6 +6,7 @@ Without Redis the counters live in the server process: the embedded default has 
 import time
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from django.core.cache import caches
 
@@ -37,7 +38,7 @@ def take(limit: Limit, *who: object) -> Allowance:
     SQL, so that no rollback takes it back.
     """
     cache, key = caches["limits"], _key(limit, who)
-    until = cache.get_or_set(f"{key}:until", lambda: time.time() + limit.window, limit.window)
+    until: Any = cache.get_or_set(f"{key}:until", lambda: time.time() + limit.window, limit.window)
     cache.add(key, 0, limit.window)
     try:
         count = cache.incr(key)

@@ -87,6 +87,18 @@ def sign_out_device(*, actor: Actor, device_id: UUID, now: datetime) -> None:
         _end(device, verb=events.DEVICE_SIGNED_OUT, now=now)
 
 
+def end_devices(*, user: User, now: datetime, keep: UUID | None = None) -> None:
+    """Sign a person out of every device but `keep`, inside the caller's transaction.
+
+    The token state goes first: if the transaction then fails, a device is signed out needlessly,
+    while the other way round a revoked one could live on.
+    """
+    ids = [pk for pk in Device.objects.live().of(user.pk).values_list("pk", flat=True) if pk != keep]
+    rotation.end(*ids)
+    Session.objects.filter(device__in=ids).delete()
+    Device.objects.filter(pk__in=ids).update(revoked_at=now)
+
+
 def _end(device: Device, *, verb: str, now: datetime) -> None:
     rotation.end(device.pk)
     Session.objects.filter(device=device).delete()

@@ -11,13 +11,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts import events, rotation
+from accounts import events
 from accounts.emails import send_welcome
-from accounts.models import Device, Role, User
+from accounts.models import Role, User
 from accounts.policies import Actor, locked_self
 from accounts.querysets import normal_email
 from accounts.registry import registration_steps
 from accounts.services.commit import commit_user
+from accounts.services.devices import end_devices
 from config.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime) -> U
 def change_access(*, actor: Actor, user_id: UUID, role: Role, is_active: bool, now: datetime) -> User:
     """Set a person's role and whether the account is open, as a superadmin.
 
-    Their API devices end at once; their page sessions meet the new state on the next request.
+    Their devices end at once.
     Raises Forbidden, NotFound, and Conflict when nobody would be left to run the place.
     """
     people = User.objects.locked().order_by("pk").in_bulk([actor.pk, user_id])
@@ -146,14 +147,3 @@ def change_access(*, actor: Actor, user_id: UUID, role: Role, is_active: bool, n
 def _is_last_superadmin(user: User) -> bool:
     others = User.objects.active().locked().filter(role=Role.SUPERADMIN).exclude(pk=user.pk)
     return not list(others.values_list("pk"))
-
-
-def end_devices(*, user: User, now: datetime) -> None:
-    """Sign the person's API devices out, inside the caller's transaction.
-
-    The token state goes first: if the transaction then fails, a device is signed out needlessly,
-    while the other way round a revoked one could live on.
-    """
-    devices = Device.objects.live().of(user.pk)
-    rotation.end(*devices.values_list("pk", flat=True))
-    devices.update(revoked_at=now)

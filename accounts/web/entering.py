@@ -1,5 +1,7 @@
 """The last step of every way in: a session of one's own, and where it leads."""
 
+from uuid import UUID
+
 from django.contrib.auth import login as start_session
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -22,6 +24,17 @@ def enter(request: HttpRequest, user: User) -> HttpResponse:
     request.session[DEVICE] = str(device.pk)
     request.session[AUTHENTICATED_AT] = now.timestamp()
     return HttpResponseRedirect(leads_to)
+
+
+def first_step_done(request: HttpRequest, user: User) -> HttpResponse:
+    """Lead a person on who has proven one thing: to the second step if they have one, else in."""
+    return enter(request, user)
+
+
+def this_device(request: HttpRequest) -> UUID | None:
+    """Return the id of the device that the page session belongs to."""
+    found = request.session.get(DEVICE)
+    return UUID(found) if found else None
 
 
 def next_page(request: HttpRequest) -> str:

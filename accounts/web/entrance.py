@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.services import users
-from accounts.web.entering import enter, next_page
+from accounts.web.entering import enter, first_step_done, next_page
 from accounts.web.forms import LoginForm, RegisterForm, show_refusal
 from config.errors import DomainError
 
@@ -45,7 +45,7 @@ def login(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             show_refusal(form, error)
         else:
-            return enter(request, user)
+            return first_step_done(request, user)
     return _entrance(request, "accounts/login.html", form)
 
 

@@ -1,5 +1,6 @@
 """One's own settings: a page of sections, each with its own forms and its own module."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,11 +13,17 @@ from accounts.web.entering import safe_page
 from accounts.web.forms import ThemeForm
 from config.http import PageRequest
 
+Section = Callable[[PageRequest], dict[str, Any]]
+SECTIONS: tuple[Section, ...] = ()
+"""What fills the templates in `accounts/settings/`."""
+
 
 @require_safe
 def settings_page(request: PageRequest) -> HttpResponse:
     """Show every setting."""
     context: dict[str, Any] = {"current": "settings"}
+    for section in SECTIONS:
+        context |= section(request)
     return render(request, "accounts/settings.html", context)
 
 

@@ -1,0 +1,16 @@
+"""How often each way in may be tried (OWASP ASVS 5.0 §6.3.1)."""
+
+from config.throttling import Limit
+
+MINUTES, HOURS = 60, 3600
+PASSWORD = Limit("password", 5, 15 * MINUTES)
+"""Wrong passwords of one account from one address."""
+PASSWORD_OF_ADDRESS = Limit("password-address", 50, 15 * MINUTES)
+PASSWORD_OF_ACCOUNT = Limit("password-account", 100, 24 * HOURS)
+"""Wrong passwords of one account from everywhere: high, so that a stranger cannot shut a person out easily."""
+SECOND_STEP = Limit("second-step", 5, 15 * MINUTES)
+"""Wrong second factors of one account."""
+MAIL_TO = Limit("mail-to", 5, 1 * HOURS)
+"""Mails that a stranger can make us send to one address."""
+MAIL_FROM = Limit("mail-from", 30, 1 * HOURS)
+"""Such mails asked for from one address."""
