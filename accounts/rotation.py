@@ -8,6 +8,7 @@ The caller of `rotate` holds the device's row lock, which makes each swap atomic
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -55,6 +56,25 @@ def rotate(*, device_id: UUID, jti: str, now: datetime) -> Rotation:
 def is_live(device_id: UUID) -> bool:
     """Say whether the device's tokens count: one round trip."""
     return caches["tokens"].get(_key(device_id)) is not None
+
+
+def is_live_counting(device_id: UUID, *, counter: str, seconds: int) -> tuple[bool, int]:
+    """Say whether the device's tokens count, and count one more on a counter of the `limits` cache.
+
+    Returns both answers. On Redis, which holds both caches, it is one round trip. The counter runs
+    out `seconds` after it was last moved, so its key should name its window of time.
+    """
+    states: Any = caches["tokens"]
+    counts: Any = caches["limits"]
+    if not hasattr(states, "client"):  # no Redis
+        counts.add(counter, 0, 2 * seconds)  # so that it cannot run out before the next line
+        return is_live(device_id), int(counts.incr(counter))
+    pipeline = states.client.get_client().pipeline(transaction=False)
+    pipeline.exists(states.make_key(_key(device_id)))
+    pipeline.incr(counts.make_key(counter))
+    pipeline.expire(counts.make_key(counter), seconds)
+    live, count, _ = pipeline.execute()
+    return bool(live), int(count)
 
 
 def end(*device_ids: UUID) -> None:

@@ -108,3 +108,12 @@ def test_the_store_keeps_more_devices_than_a_cache_would(now):
 
     # Django's database cache culls at 300 entries unless it is told otherwise.
     assert all(rotation.is_live(device) for device in devices)
+
+
+def test_asking_and_counting_at_once_gives_both_answers(device_id, first):
+    answers = [rotation.is_live_counting(device_id, counter="budget:1", seconds=60) for _ in range(3)]
+    rotation.end(device_id)
+    answers.append(rotation.is_live_counting(device_id, counter="budget:1", seconds=60))
+    answers.append(rotation.is_live_counting(device_id, counter="budget:2", seconds=60))
+
+    assert answers == [(True, 1), (True, 2), (True, 3), (False, 4), (False, 1)]
