@@ -1,10 +1,11 @@
 """Who is acting, and what they may do to accounts."""
 
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from accounts.models import User
-from config.errors import Unauthenticated
+from accounts.models import Role, User
+from config.errors import Conflict, Forbidden, NotFound, Unauthenticated
 
 
 class Actor(Protocol):
@@ -23,3 +24,85 @@ def locked_self(*, actor: Actor) -> User:
     if user is None:
         raise Unauthenticated("This account is closed.")
     return user
+
+
+RANKS = (Role.USER, Role.ADMIN, Role.SUPERADMIN)
+"""Each role may do what those before it may."""
+LAST_SUPERADMIN = "This is the last active superadmin. Name another one first."
+
+
+class RoleHolder(Actor, Protocol):
+    """Somebody of whom we know the role: as the token that they bear says, or their row."""
+
+    @property
+    def role(self) -> str: ...
+
+
+def has_role(actor: RoleHolder, role: str) -> bool:
+    """Say whether somebody has this role or a higher one."""
+    return actor.role in RANKS[RANKS.index(Role(role)) :]
+
+
+def require_role(actor: RoleHolder, role: str) -> None:
+    """Raise Forbidden unless somebody has this role or a higher one."""
+    if not has_role(actor, role):
+        raise Forbidden(f"That takes the role of {Role(role).label.lower()}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A person, locked, whose account somebody else, or the person alone, may change."""
+
+    author: User
+    person: User
+    is_last_superadmin: bool
+
+
+def person_in_charge(*, actor: Actor, person_id: UUID) -> Charge:
+    """Lock a person whom an admin may change. Superadmins are changed by superadmins alone."""
+    people = _locked_with_superadmins(actor.pk, person_id)
+    author, person = people.get(actor.pk), people.get(person_id)
+    if author is None or not author.is_active:
+        raise Unauthenticated("This account is closed.")
+    require_role(author, Role.ADMIN)
+    if person is None:
+        raise NotFound("There is no such account.")
+    if not can_manage(author, person):
+        raise Forbidden("Only a superadmin may change a superadmin.")
+    return Charge(author, person, _is_last_superadmin(person, people))
+
+
+def can_manage(author: RoleHolder, person: User) -> bool:
+    """Say whether somebody may change another's account: admins all but superadmins."""
+    return has_role(author, Role.SUPERADMIN if person.role == Role.SUPERADMIN else Role.ADMIN)
+
+
+def roles_to_give(author: RoleHolder) -> list[Role]:
+    """Return the roles that somebody may give to others, the lowest first."""
+    if not has_role(author, Role.ADMIN):
+        return []
+    return [role for role in RANKS if role != Role.SUPERADMIN or has_role(author, Role.SUPERADMIN)]
+
+
+def leaving_self(*, actor: Actor) -> User:
+    """Return the acting person's own row, locked, for its account to be closed.
+
+    Raises Conflict for the last active superadmin, and Unauthenticated like `locked_self`.
+    """
+    people = _locked_with_superadmins(actor.pk)
+    person = people.get(actor.pk)
+    if person is None or not person.is_active:
+        raise Unauthenticated("This account is closed.")
+    if _is_last_superadmin(person, people):
+        raise Conflict(LAST_SUPERADMIN)
+    return person
+
+
+def _locked_with_superadmins(*ids: UUID) -> dict[UUID, User]:
+    """Lock these people, and the active superadmins: in one order, so that no two changes wait for each other."""
+    rows = User.objects.locked().these_or_superadmins(ids).order_by("pk")
+    return {user.pk: user for user in rows}
+
+
+def _is_last_superadmin(person: User, locked: dict[UUID, User]) -> bool:
+    return person.is_staff and not any(other.is_staff for other in locked.values() if other.pk != person.pk)

@@ -1,5 +1,6 @@
 """The repository of accounts."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -20,6 +21,10 @@ class UserQuerySet(QuerySet[Any]):
 
     def with_email(self, email: str) -> Self:
         return self.filter(email=normal_email(email))
+
+    def these_or_superadmins(self, ids: Collection[UUID]) -> Self:
+        """These people, and the active superadmins."""
+        return self.filter(Q(pk__in=ids) | Q(role="superadmin", is_active=True))
 
     def locked(self) -> Self:
         return self.select_for_update(of=("self",))
