@@ -6,6 +6,7 @@ request on. An entry that is lost signs a device out: it never lets one back in.
 The caller of `rotate` holds the device's row lock, which makes each swap atomic in any store.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,23 +59,19 @@ def is_live(device_id: UUID) -> bool:
     return caches["tokens"].get(_key(device_id)) is not None
 
 
-def is_live_counting(device_id: UUID, *, counter: str, seconds: int) -> tuple[bool, int]:
-    """Say whether the device's tokens count, and count one more on a counter of the `limits` cache.
+def is_live_beside(device_id: UUID, queue: Callable[[Any], None]) -> tuple[bool, list[Any] | None]:
+    """Say whether the device's tokens count, and in the same round trip run what `queue` puts into the pipeline.
 
-    Returns both answers. On Redis, which holds both caches, it is one round trip. The counter runs
-    out `seconds` after it was last moved, so its key should name its window of time.
+    Its replies come second; None says that there is no Redis, and that nothing of it was run.
     """
     states: Any = caches["tokens"]
-    counts: Any = caches["limits"]
-    if not hasattr(states, "client"):  # no Redis
-        counts.add(counter, 0, 2 * seconds)  # so that it cannot run out before the next line
-        return is_live(device_id), int(counts.incr(counter))
-    pipeline = states.client.get_client().pipeline(transaction=False)
-    pipeline.exists(states.make_key(_key(device_id)))
-    pipeline.incr(counts.make_key(counter))
-    pipeline.expire(counts.make_key(counter), seconds)
-    live, count, _ = pipeline.execute()
-    return bool(live), int(count)
+    if not hasattr(states, "client"):
+        return is_live(device_id), None
+    pipeline = states.client.get_client(write=True).pipeline(transaction=False)
+    pipeline.exists(states.client.make_key(_key(device_id)))
+    queue(pipeline)
+    live, *replies = pipeline.execute()
+    return bool(live), replies
 
 
 def end(*device_ids: UUID) -> None:

@@ -110,10 +110,13 @@ def test_the_store_keeps_more_devices_than_a_cache_would(now):
     assert all(rotation.is_live(device) for device in devices)
 
 
-def test_asking_and_counting_at_once_gives_both_answers(device_id, first):
-    answers = [rotation.is_live_counting(device_id, counter="budget:1", seconds=60) for _ in range(3)]
-    rotation.end(device_id)
-    answers.append(rotation.is_live_counting(device_id, counter="budget:1", seconds=60))
-    answers.append(rotation.is_live_counting(device_id, counter="budget:2", seconds=60))
+def test_another_question_may_come_beside_that_for_the_device(device_id, first, settings):
+    key = "simple-todos:beside"
 
-    assert answers == [(True, 1), (True, 2), (True, 3), (False, 4), (False, 1)]
+    live, replies = rotation.is_live_beside(device_id, lambda pipeline: pipeline.incr(key).delete(key))
+    rotation.end(device_id)
+    dead, _ = rotation.is_live_beside(device_id, lambda pipeline: None)
+
+    on_redis = "redis" in settings.CACHES["tokens"]["BACKEND"].lower()
+    assert (live, dead) == (True, False)
+    assert replies == ([1, 1] if on_redis else None)
