@@ -70,6 +70,17 @@ class InvitationQuerySet(QuerySet[Any]):
         return self.filter(expires_at__gt=now)
 
 
+class AuthenticatorQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+    def confirmed(self) -> Self:
+        return self.exclude(confirmed_at=None)
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
+
+
 class RecoveryCodeQuerySet(QuerySet[Any]):
     def of(self, user_id: UUID) -> Self:
         return self.filter(user_id=user_id)
@@ -95,7 +106,20 @@ class IdentityQuerySet(QuerySet[Any]):
     def of(self, user_id: UUID) -> Self:
         return self.filter(user_id=user_id)
 
+    def known_as(self, provider: str, subject: str) -> Self:
+        return self.filter(provider=provider, subject=subject)
+
 
 class DeletionQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
     def due(self, now: datetime) -> Self:
-        return self.filter(purge_after__lte=now)
+        return self.filter(purge_after__lte=now).order_by("purge_after")
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
+
+    def claimable(self) -> Self:
+        """Rows that no other worker is at."""
+        return self.select_for_update(of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked)

@@ -10,6 +10,7 @@ from accounts.api import serializers
 from accounts.api.doors import OpenView, validated
 from accounts.authentication import Principal
 from accounts.services import devices, users
+from accounts.services.sign_in import check_password
 from config.errors import Conflict
 
 
@@ -38,7 +39,8 @@ class LoginView(OpenView):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        user = users.authenticate(**validated(serializers.LoginSerializer(data=request.data)))
+        data = validated(serializers.LoginSerializer(data=request.data))
+        user = check_password(**data, ip=request.META.get("REMOTE_ADDR") or None, now=timezone.now())
         signed_in = devices.sign_in_device(
             user=user,
             label=request.headers.get("User-Agent", ""),

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import models
 
 from accounts.models.user import User
-from accounts.querysets import PasskeyQuerySet, RecoveryCodeQuerySet
+from accounts.querysets import AuthenticatorQuerySet, PasskeyQuerySet, RecoveryCodeQuerySet
 from config.ids import uuid7
 
 
@@ -21,6 +21,8 @@ class Authenticator(models.Model):
     last_step = models.BigIntegerField(default=-1)
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
+
+    objects = AuthenticatorQuerySet.as_manager()
 
     def __str__(self) -> str:
         return "Authenticator app"

@@ -1,12 +1,10 @@
-"""Signing up, proving who one is, and one's own profile."""
+"""Signing up, and one's own profile."""
 
 import logging
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import authenticate as check_credentials
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -18,8 +16,7 @@ from accounts.policies import Actor, locked_self
 from accounts.querysets import normal_email
 from accounts.registry import registration_steps
 from accounts.services.commit import commit_user
-from accounts.services.devices import end_devices
-from config.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from config.errors import Conflict, Invalid
 
 logger = logging.getLogger(__name__)
 PROFILE = ("name", "time_zone", "week_start", "language", "theme", "shortcuts")
@@ -82,17 +79,6 @@ def _check_password(password: str, user: User) -> None:
         raise Invalid(" ".join(error.messages), fields={"password": error.messages}) from None
 
 
-def authenticate(*, email: str, password: str) -> User:
-    """Return the active person with this address and password.
-
-    Unknown addresses take as long as known ones. Raises Unauthenticated, and never says why.
-    """
-    user = check_credentials(email=email, password=password)
-    if not isinstance(user, User):
-        raise Unauthenticated("The e-mail address or the password is not right.")
-    return user
-
-
 @transaction.atomic
 def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime) -> User:
     """Change one's own name, time zone or theme; changing nothing records nothing."""
@@ -110,40 +96,3 @@ def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime) -> U
     fields = [*change, "updated_at"]
     commit_user(user, verb=events.USER_UPDATED, data={"changes": change}, now=now, fields=fields)
     return user
-
-
-@transaction.atomic
-def change_access(*, actor: Actor, user_id: UUID, role: Role, is_active: bool, now: datetime) -> User:
-    """Set a person's role and whether the account is open, as a superadmin.
-
-    Their devices end at once.
-    Raises Forbidden, NotFound, and Conflict when nobody would be left to run the place.
-    """
-    people = User.objects.locked().order_by("pk").in_bulk([actor.pk, user_id])
-    author, user = people.get(actor.pk), people.get(user_id)
-    if author is None or not author.is_staff:
-        raise Forbidden("Only a superadmin may do that.")
-    if user is None:
-        raise NotFound("There is no such account.")
-    if user.role == role and user.is_active == is_active:
-        return user
-    if user.is_staff and not (is_active and role == Role.SUPERADMIN) and _is_last_superadmin(user):
-        raise Conflict("This is the last active superadmin. Name another one first.")
-    verb = events.USER_ROLE_CHANGED
-    if user.is_active != is_active:
-        verb = events.USER_REACTIVATED if is_active else events.USER_DEACTIVATED
-    change = {
-        "role": {"before": user.role, "after": str(role)},
-        "is_active": {"before": user.is_active, "after": is_active},
-    }
-    change = {name: values for name, values in change.items() if values["before"] != values["after"]}
-    user.role, user.is_active, user.updated_at = role, is_active, now
-    fields = [*change, "updated_at"]
-    commit_user(user, verb=verb, data={"changes": change}, now=now, fields=fields, author=author)
-    end_devices(user=user, now=now)
-    return user
-
-
-def _is_last_superadmin(user: User) -> bool:
-    others = User.objects.active().locked().filter(role=Role.SUPERADMIN).exclude(pk=user.pk)
-    return not list(others.values_list("pk"))

@@ -1,40 +1,72 @@
-"""The last step of every way in: a session of one's own, and where it leads."""
+"""The last steps of every way in: the second step, a session of one's own, and where it leads."""
 
+from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth import login as start_session
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
 from accounts.services.devices import sign_in_browser
+from accounts.services.sign_in import between_steps, first_step_proof, second_step
 from accounts.sessions import AUTHENTICATED_AT, DEVICE
 
+BETWEEN_STEPS = "between_steps"
+"""The key under which a session remembers who did the first step."""
+TIME_BETWEEN_STEPS = timedelta(minutes=10)
 
-def enter(request: HttpRequest, user: User) -> HttpResponse:
+
+def first_step_done(request: HttpRequest, user: User, *, leads_to: str = "") -> HttpResponse:
+    """Lead a person on who has proven one thing: to the second step if they have one, else in.
+
+    This is the only way in for whoever has not proven everything, whatever the first step was.
+    """
+    leads_to = leads_to or next_page(request)
+    if not second_step(user):
+        return enter(request, user, leads_to=leads_to)
+    request.session.cycle_key()
+    request.session[BETWEEN_STEPS] = {
+        "user": str(user.pk),
+        "proof": first_step_proof(user),
+        "at": timezone.now().timestamp(),
+    }
+    return HttpResponseRedirect(f"{reverse('second-step')}?{urlencode({'next': leads_to})}")
+
+
+def person_between_steps(request: HttpRequest) -> User | None:
+    """Return who did the first step on this browser a moment ago and still may do the second."""
+    found = request.session.get(BETWEEN_STEPS)
+    if not found or timezone.now().timestamp() - found["at"] > TIME_BETWEEN_STEPS.total_seconds():
+        return None
+    return between_steps(user_id=UUID(found["user"]), proof=found["proof"])
+
+
+def enter(request: HttpRequest, user: User, *, leads_to: str = "") -> HttpResponse:
     """Sign a person in on this browser who has proven everything, and lead them on."""
     now = timezone.now()
-    device = sign_in_browser(
-        user=user, label=request.headers.get("User-Agent", ""), ip=request.META.get("REMOTE_ADDR") or None, now=now
-    )
-    leads_to = next_page(request)
+    leads_to = leads_to or next_page(request)
+    device = sign_in_browser(user=user, label=request.headers.get("User-Agent", ""), ip=address_of(request), now=now)
+    request.session.pop(BETWEEN_STEPS, None)
     start_session(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session[DEVICE] = str(device.pk)
     request.session[AUTHENTICATED_AT] = now.timestamp()
     return HttpResponseRedirect(leads_to)
 
 
-def first_step_done(request: HttpRequest, user: User) -> HttpResponse:
-    """Lead a person on who has proven one thing: to the second step if they have one, else in."""
-    return enter(request, user)
-
-
 def this_device(request: HttpRequest) -> UUID | None:
     """Return the id of the device that the page session belongs to."""
     found = request.session.get(DEVICE)
     return UUID(found) if found else None
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Return the address that the request came from."""
+    return request.META.get("REMOTE_ADDR") or None
 
 
 def next_page(request: HttpRequest) -> str:

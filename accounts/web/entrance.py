@@ -10,7 +10,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.services import users
-from accounts.web.entering import enter, first_step_done, next_page
+from accounts.services.sign_in import check_password
+from accounts.web.entering import address_of, enter, first_step_done, next_page
 from accounts.web.forms import LoginForm, RegisterForm, show_refusal
 from config.errors import DomainError
 
@@ -41,7 +42,7 @@ def login(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            user = users.authenticate(**form.cleaned_data)
+            user = check_password(**form.cleaned_data, ip=address_of(request), now=timezone.now())
         except DomainError as error:
             show_refusal(form, error)
         else:

@@ -1,0 +1,60 @@
+"""The first step of every way in: who is it? And is that enough?"""
+
+import hmac
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.contrib.auth import authenticate
+
+from accounts.limits import PASSWORD, PASSWORD_OF_ACCOUNT, PASSWORD_OF_ADDRESS
+from accounts.models import Authenticator, Passkey, RecoveryCode, User
+from accounts.querysets import normal_email
+from config.errors import Unauthenticated
+from config.throttling import forgive, take
+
+TOTP, PASSKEY, RECOVERY_CODE = "totp", "passkey", "recovery_code"
+"""The methods of a second step."""
+
+
+def check_password(*, email: str, password: str, ip: str | None, now: datetime) -> User:
+    """Return the active person with this address and password.
+
+    Unknown addresses, closed accounts and people without a password take as long as others, and
+    raise Unauthenticated alike. Too many tries raise RateLimited before anything is hashed. Call
+    it outside a transaction.
+    """
+    name = normal_email(email)
+    take(PASSWORD, name, ip)
+    take(PASSWORD_OF_ADDRESS, ip)
+    take(PASSWORD_OF_ACCOUNT, name)
+    user = authenticate(email=name, password=password)
+    if not isinstance(user, User):
+        raise Unauthenticated("The e-mail address or the password is not right.")
+    # The tries of the address stay counted: who guesses at many accounts may own one of them.
+    forgive(PASSWORD, name, ip)
+    forgive(PASSWORD_OF_ACCOUNT, name)
+    return user
+
+
+def second_step(user: User) -> tuple[str, ...]:
+    """Return the methods of a person's second step; none means that the first is enough."""
+    found = []
+    if Authenticator.objects.confirmed().of(user.pk).exists():
+        found.append(TOTP)
+    if Passkey.objects.of(user.pk).exists():
+        found.append(PASSKEY)
+    if found and RecoveryCode.objects.of(user.pk).exists():
+        found.append(RECOVERY_CODE)
+    return tuple(found)
+
+
+def first_step_proof(user: User) -> str:
+    """Return a mark of the first step that a change of the password makes worthless."""
+    return sha256(f"first step:{user.get_session_auth_hash()}".encode()).hexdigest()
+
+
+def between_steps(*, user_id: UUID, proof: str) -> User | None:
+    """Return the person who did the first step, unless their account or password changed since."""
+    user: User | None = User.objects.active().filter(pk=user_id).first()
+    return user if user and hmac.compare_digest(first_step_proof(user), proof) else None

@@ -1,0 +1,122 @@
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from accounts.hashers import BCryptHasher
+from accounts.limits import PASSWORD as TRIES
+from accounts.limits import PASSWORD_OF_ACCOUNT, PASSWORD_OF_ADDRESS
+from accounts.services.sign_in import check_password
+from config.errors import RateLimited, Unauthenticated
+from config.tests.plugin import NOW, PASSWORD
+
+
+def enter(email, password=PASSWORD, ip="192.0.2.1"):
+    return check_password(email=email, password=password, ip=ip, now=NOW)
+
+
+def refused(email, password="wrong", ip="192.0.2.1"):
+    with pytest.raises(Unauthenticated) as refusal:
+        enter(email, password, ip)
+    return refusal.value.message
+
+
+@pytest.fixture
+def hashes(settings):
+    """Count how often the slow work is done."""
+    settings.PASSWORD_HASHERS = ["accounts.tests.test_services_sign_in.CountingHasher"]
+    CountingHasher.count = 0
+    return CountingHasher
+
+
+class CountingHasher(BCryptHasher):
+    count = 0
+
+    def encode(self, password, salt):
+        type(self).count += 1
+        return super().encode(password, salt)
+
+
+@pytest.mark.parametrize("address", ["owner@example.org", "OWNER@example.org", " owner@example.org"])
+def test_the_right_password_lets_in(owner, address):
+    assert enter(address) == owner
+
+
+def test_s22_unknown_closed_and_password_less_people_look_alike_and_cost_a_hash(owner, register, hashes):
+    closed, without = register("closed"), register("without")
+    closed.is_active = False
+    closed.save()
+    without.set_unusable_password()
+    without.save()
+    answers, costs = set(), []
+
+    for name, password in {"owner": "wrong", "closed": PASSWORD, "without": PASSWORD, "nobody": PASSWORD}.items():
+        hashes.count = 0
+        answers.add(refused(f"{name}@example.org", password))
+        costs.append(hashes.count)
+
+    assert len(answers) == 1
+    assert costs == [1, 1, 1, 1]
+
+
+def test_s22_a_hash_of_a_lower_cost_takes_as_long_as_one_for_nobody(owner, hashes, settings):
+    settings.BCRYPT_ROUNDS = 6
+    hashes.count = 0
+
+    refused(owner.email)
+
+    assert hashes.count == 1 + (2**2 - 1)  # at 4, and what is missing to 6
+
+
+def test_a_password_is_hashed_again_when_the_cost_has_risen(owner, settings):
+    settings.BCRYPT_ROUNDS = 5
+
+    enter(owner.email)
+
+    owner.refresh_from_db()
+    assert owner.password.startswith("bcrypt_sha256$$2b$05$")
+    assert enter(owner.email) == owner
+
+
+@pytest.mark.parametrize("name", ["owner", "nobody"])
+def test_s22_too_many_wrong_passwords_close_an_account_to_an_address_before_any_hash(owner, hashes, name):
+    email = f"{name}@example.org"
+    for _ in range(TRIES.count):
+        refused(email)
+    hashes.count = 0
+
+    with pytest.raises(RateLimited) as refusal:
+        enter(email.upper())
+
+    assert 0 < refusal.value.retry_after <= TRIES.window
+    assert hashes.count == 0
+    assert enter(owner.email, ip="192.0.2.2") == owner
+
+
+def test_the_right_password_makes_up_for_wrong_ones(owner):
+    for _ in range(3):
+        for _ in range(TRIES.count - 1):
+            refused(owner.email)
+        enter(owner.email)
+
+
+def test_s22_one_address_cannot_try_a_password_on_many_people(owner):
+    for number in range(PASSWORD_OF_ADDRESS.count):
+        refused(f"person{number}@example.org")
+
+    with pytest.raises(RateLimited):
+        enter(owner.email)
+
+
+def test_s22_many_addresses_cannot_try_many_passwords_on_one_person(owner):
+    for number in range(PASSWORD_OF_ACCOUNT.count):
+        refused(owner.email, ip=f"198.51.100.{number}")
+
+    with pytest.raises(RateLimited):
+        enter(owner.email, ip="192.0.2.9")
+
+
+def test_a_made_password_is_none(owner):
+    owner.password = make_password(None)
+    owner.save()
+
+    refused(owner.email, "")
+    refused(owner.email, owner.password)
