@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from accounts.models import Device, Role, User
-from accounts.services.users import change_access
+from accounts.services.people import change_access
 from config.admin import ReadOnlyAdmin
 from config.errors import DomainError
 

@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from accounts.models import Role, User
-from config.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from config.errors import Conflict, Forbidden, NotFound, Stale, Unauthenticated
 
 
 class Actor(Protocol):
@@ -28,6 +28,8 @@ def locked_self(*, actor: Actor) -> User:
 
 RANKS = (Role.USER, Role.ADMIN, Role.SUPERADMIN)
 """Each role may do what those before it may."""
+IfMatch = frozenset[str] | None
+"""The entity tags that a caller accepts (RFC 9110 §13.1.1); None for any."""
 LAST_SUPERADMIN = "This is the last active superadmin. Name another one first."
 
 
@@ -57,9 +59,23 @@ class Charge:
     person: User
     is_last_superadmin: bool
 
+    @property
+    def is_self(self) -> bool:
+        return self.author.pk == self.person.pk
 
-def person_in_charge(*, actor: Actor, person_id: UUID) -> Charge:
-    """Lock a person whom an admin may change. Superadmins are changed by superadmins alone."""
+
+def locked_admin(*, actor: Actor) -> User:
+    """Return the acting admin's own row, locked; raises Forbidden for others, else as `locked_self` does."""
+    author = locked_self(actor=actor)
+    require_role(author, Role.ADMIN)
+    return author
+
+
+def person_in_charge(*, actor: Actor, person_id: UUID, if_match: IfMatch = None) -> Charge:
+    """Lock a person whom an admin may change. Superadmins are changed by superadmins alone.
+
+    Raises Stale unless `if_match` names the present state.
+    """
     people = _locked_with_superadmins(actor.pk, person_id)
     author, person = people.get(actor.pk), people.get(person_id)
     if author is None or not author.is_active:
@@ -69,6 +85,8 @@ def person_in_charge(*, actor: Actor, person_id: UUID) -> Charge:
         raise NotFound("There is no such account.")
     if not can_manage(author, person):
         raise Forbidden("Only a superadmin may change a superadmin.")
+    if if_match is not None and person.etag not in if_match:
+        raise Stale("This account was changed since you loaded it. Nothing was overwritten; load it again.")
     return Charge(author, person, _is_last_superadmin(person, people))
 
 
@@ -89,11 +107,17 @@ def leaving_self(*, actor: Actor) -> User:
 
     Raises Conflict for the last active superadmin, and Unauthenticated like `locked_self`.
     """
-    people = _locked_with_superadmins(actor.pk)
-    person = people.get(actor.pk)
+    person = leaving_person(person_id=actor.pk)
     if person is None or not person.is_active:
         raise Unauthenticated("This account is closed.")
-    if _is_last_superadmin(person, people):
+    return person
+
+
+def leaving_person(*, person_id: UUID) -> User | None:
+    """Return the row of a person whose account is to go, locked; raises Conflict for the last active superadmin."""
+    people = _locked_with_superadmins(person_id)
+    person = people.get(person_id)
+    if person is not None and _is_last_superadmin(person, people):
         raise Conflict(LAST_SUPERADMIN)
     return person
 

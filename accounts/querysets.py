@@ -52,6 +52,20 @@ class MailQuerySet(QuerySet[Any]):
     def due(self, now: datetime) -> Self:
         return self.filter(next_attempt_at__lte=now).order_by("next_attempt_at")
 
+    def parked_before(self, moment: datetime) -> Self:
+        """Given up, and as old as that."""
+        return self.filter(next_attempt_at=None, created_at__lt=moment)
+
+    def meant_for(self, user_id: UUID, email: str) -> Self:
+        """Meant for a person, or for whoever has their address."""
+        return self.filter(Q(user_id=user_id) | Q(user_id=None, to=email))
+
+    def of_templates(self, names: Collection[str]) -> Self:
+        return self.filter(template__in=names)
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
+
     def claimable(self) -> Self:
         """Rows that no other worker is at."""
         return self.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
@@ -61,13 +75,28 @@ class LinkQuerySet(QuerySet[Any]):
     def live(self, now: datetime) -> Self:
         return self.filter(expires_at__gt=now)
 
-    def locked(self) -> Self:
-        return self.select_for_update(of=("self",))
+    def expired(self, now: datetime) -> Self:
+        return self.filter(expires_at__lte=now)
+
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+    def for_purposes(self, purposes: Collection[str]) -> Self:
+        return self.filter(purpose__in=purposes)
 
 
 class InvitationQuerySet(QuerySet[Any]):
     def live(self, now: datetime) -> Self:
         return self.filter(expires_at__gt=now)
+
+    def expired(self, now: datetime) -> Self:
+        return self.filter(expires_at__lte=now)
+
+    def with_email(self, email: str) -> Self:
+        return self.filter(email=normal_email(email))
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
 
 
 class AuthenticatorQuerySet(QuerySet[Any]):
@@ -99,7 +128,8 @@ class ApiTokenQuerySet(QuerySet[Any]):
         return self.filter(user_id=user_id)
 
     def live(self, now: datetime) -> Self:
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), user__is_active=True)
+        """Tokens that count; those of somebody who is about to leave rest until they stay."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), user__is_active=True, user__deletion=None)
 
 
 class IdentityQuerySet(QuerySet[Any]):

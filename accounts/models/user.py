@@ -90,6 +90,11 @@ class User(AbstractBaseUser):
         return self.name
 
     @property
+    def etag(self) -> str:
+        """Return what names this state of the person."""
+        return str(self.revision)
+
+    @property
     def initials(self) -> str:
         """Return one or two letters for the avatar."""
         words = self.name.split()

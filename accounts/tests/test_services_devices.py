@@ -15,7 +15,7 @@ from accounts.services.devices import (
     sweep_expired_sessions,
     sweep_expired_token_state,
 )
-from accounts.services.users import change_access
+from accounts.services.people import change_access
 from accounts.tokens import issue_pair, read_refresh
 from activity.models import Event
 from config.errors import NotFound, Unauthenticated
