@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from rest_framework_simplejwt import tokens as simplejwt
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
+from accounts.keys import Keyring, keyring
 from config.errors import Unauthenticated
+
+
+class AccessToken(simplejwt.AccessToken):
+    def get_token_backend(self) -> Keyring:
+        return keyring()
+
+
+class RefreshToken(simplejwt.RefreshToken):
+    def get_token_backend(self) -> Keyring:
+        return keyring()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ def read_refresh(text: str) -> Claims:
     return _read(RefreshToken, text)
 
 
-def _read(kind: type[Token], text: str) -> Claims:
+def _read(kind: type[simplejwt.Token], text: str) -> Claims:
     try:
         payload = kind(text).payload  # type: ignore[arg-type]  # the stubs want a Token here
         return Claims(UUID(payload["sub"]), UUID(payload["sid"]), str(payload["role"]), str(payload["jti"]))

@@ -9,12 +9,16 @@ import os
 import re
 from collections.abc import Mapping
 from email.utils import parseaddr
+from ipaddress import ip_network
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 import environ
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("dev", "staging", "prod", "test")
@@ -69,9 +73,22 @@ class Environment:
         """Return a secret of at least 50 characters; never echoed."""
         expects = "a random text of at least 50 characters"
         value = self.text(name, expects)
-        if self.strict and (len(value) < 50 or len(set(value)) < 12):
+        if self.strict and _is_weak(value):
             refuse(name, expects, "is too short or too simple")
         return value
+
+    def secrets(self, name: str) -> list[str]:
+        """Return secrets that were in use before, none by default; never echoed."""
+        expects = "random texts of at least 50 characters, separated by commas"
+        values = _items(self.text(name, expects, ""))
+        if self.strict and any(map(_is_weak, values)):
+            refuse(name, expects, "has one that is too short or too simple")
+        return values
+
+    def key_pairs(self, name: str) -> "list[RSAPrivateKey]":
+        """Return the RSA keys in the files named, none by default (RFC 7518 §3.3: 2048 bits or more)."""
+        expects = "paths of PEM files with RSA private keys of at least 2048 bits, separated by commas"
+        return [_key_pair(name, expects, Path(path)) for path in _items(self.text(name, expects, ""))]
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return a truth value."""
@@ -88,6 +105,12 @@ class Environment:
         if not re.fullmatch(r"\d{1,9}", value) or not low <= int(value) <= high:
             refuse(name, expects, f"is {value!r}")
         return int(value)
+
+    def rate(self, name: str, *, default: int) -> int | None:
+        """Return how many a minute are allowed; None, written `none`, is any number."""
+        if self.text(name, "a whole number, or none", str(default)) == "none":
+            return None
+        return self.integer(name, default=default, low=1, high=1_000_000)
 
     def choice(self, name: str, options: tuple[str, ...], *, default: str) -> str:
         """Return one of the options."""
@@ -108,6 +131,20 @@ class Environment:
                 refuse(name, expects, f"has {host!r}")
         return hosts
 
+    def networks(self, name: str) -> list[str]:
+        """Return addresses and networks (CIDR); none by default. Everybody's network is refused."""
+        expects = "addresses or networks such as 10.0.0.0/8, separated by commas, or none"
+        value = self.text(name, expects, "none")
+        networks = [] if value == "none" else _items(value)
+        for network in networks:
+            try:
+                everybody = ip_network(network).prefixlen == 0
+            except ValueError:
+                everybody = True
+            if everybody:
+                refuse(name, expects, f"has {network!r}")
+        return networks
+
     def origins(self, name: str) -> list[str]:
         """Return web origins (RFC 6454): scheme and host, no path."""
         expects = "origins such as https://todos.example.org, separated by commas"
@@ -126,6 +163,43 @@ class Environment:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
             refuse(name, expects, f"is {value!r}")
         return value.rstrip("/")
+
+    def addresses(self, name: str) -> list[str]:
+        """Return hosts, each alone or with a port; none by default."""
+        expects = "hosts such as id.home.arpa or id.home.arpa:8443, separated by commas"
+        found = _items(self.text(name, expects, "").lower())
+        for item in found:
+            if not re.fullmatch(rf"(?:{HOST.pattern})(?::\d{{1,5}})?", item, re.I):
+                refuse(name, expects, f"has {item!r}")
+        return found
+
+    def providers(self, name: str) -> dict[str, dict[str, str]]:
+        """Return what is known of each OpenID Connect provider that `name` lists, by its name.
+
+        `company` is described by OIDC_COMPANY_ISSUER, _CLIENT_ID, _CLIENT_SECRET and _LABEL.
+        """
+        expects = "short names such as company, separated by commas"
+        found = {}
+        for item in _items(self.text(name, expects, "")):
+            if not re.fullmatch(r"[a-z][a-z0-9-]{0,49}", item) or item in found:
+                refuse(name, expects, f"has {item!r}")
+            prefix = f"OIDC_{item.upper().replace('-', '_')}"
+            found[item] = {
+                "issuer": self._issuer(f"{prefix}_ISSUER"),
+                "client_id": self.text(f"{prefix}_CLIENT_ID", "the client id that the provider gave"),
+                "client_secret": self.text(f"{prefix}_CLIENT_SECRET", "the client secret that the provider gave"),
+                "label": self.text(f"{prefix}_LABEL", "what people call it", item.replace("-", " ").capitalize()),
+            }
+        return found
+
+    def _issuer(self, name: str) -> str:
+        """Return an issuer as it is written: it is compared letter by letter (OpenID Connect Core §2)."""
+        expects = "the issuer's address, such as https://id.example.org"
+        value = self.text(name, expects)
+        parts = _split(name, expects, value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts[3:] != ("", ""):
+            refuse(name, expects, "is malformed")
+        return value
 
     def store(self, name: str, schemes: tuple[str, ...], *, optional: bool = True) -> str:
         """Return the URL of a server, or "" for none.
@@ -169,6 +243,28 @@ class Environment:
         if value not in available_timezones():
             refuse(name, expects, f"is {value!r}")
         return value
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret) < 50 or len(set(secret)) < 12
+
+
+def _key_pair(name: str, expects: str, path: Path) -> "RSAPrivateKey":
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        refuse(name, expects, f"has {str(path)!r}, which cannot be read ({error.strerror})")
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # a TypeError asks for the password of a locked key
+        refuse(name, expects, f"has {str(path)!r}, which is no such key or is locked by a password")
+    if not isinstance(key, RSAPrivateKey):
+        refuse(name, expects, f"has {str(path)!r}, which is no RSA key")
+    if key.key_size < 2048:
+        refuse(name, expects, f"has {str(path)!r}, which has only {key.key_size} bits")
+    return key
 
 
 def _items(value: str) -> list[str]:

@@ -13,11 +13,16 @@ env = Environment.load(APP_ENV)
 
 # Who we are
 SECRET_KEY = env.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS")  # those before it still open what they sealed and signed
 DEBUG = False
 BASE_URL = env.web_address("BASE_URL", default=None if env.strict else "http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=None if env.strict else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 DATA_DIR = Path(env.text("DATA_DIR", "a folder", str(BASE_DIR / ".data"))).absolute()
+# Proxies in front, whose word on the client's address and on HTTPS counts; nobody else's does.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
@@ -42,11 +47,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
+    "config.proxies.ClientAddressMiddleware",
     "config.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "config.budgets.BudgetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -55,7 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "config.middleware.TimeZoneMiddleware",
+    "config.middleware.PersonMiddleware",
     "config.http.ErrorPageMiddleware",
 ]
 
@@ -105,16 +112,26 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "config.http.csrf_failure"
 REFRESH_GRACE = timedelta(seconds=10)
 
+# Tokens are signed by the first pair (RS256), or without pairs by the secret (HS256). The others prove
+# what they signed before. With pairs, the secret may go once its last token has run out.
+JWT_KEY_PAIRS = env.key_pairs("JWT_PRIVATE_KEYS")
+JWT_SECRETS = env.secrets("JWT_SIGNING_KEY_FALLBACKS")
+if not JWT_KEY_PAIRS or env.text("JWT_SIGNING_KEY", "a secret", ""):
+    JWT_SECRETS.insert(0, env.secret("JWT_SIGNING_KEY"))
 SIMPLE_JWT: dict[str, Any] = {
-    "ALGORITHM": "HS256",
-    "SIGNING_KEY": env.secret("JWT_SIGNING_KEY"),
     "ISSUER": BASE_URL,
+    "LEEWAY": timedelta(seconds=5),
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
     "TOKEN_TYPE_CLAIM": "typ",
     "USER_ID_CLAIM": "sub",
     "JTI_CLAIM": "jti",
 }
+
+# Who else may vouch for people (OpenID Connect), and hosts that we ask although they are inside or without TLS
+OIDC_PROVIDERS = env.providers("OIDC_PROVIDERS")
+OUTGOING_ALLOWED_HOSTS = env.addresses("OUTGOING_ALLOWED_HOSTS")
+DELETION_GRACE = timedelta(days=7)
 
 # The browser's rules
 SECURE_CSP = {
@@ -129,7 +146,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/"
-CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",
@@ -140,6 +157,8 @@ CORS_ALLOW_HEADERS = [
 ]
 
 # The API
+API_RATE_USER = env.rate("API_RATE_USER", default=1200)
+API_RATE_ADDRESS = env.rate("API_RATE_ADDRESS", default=120)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.JWTAuthentication",
@@ -182,8 +201,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.staticfiles.StaticStorage"},
 }
-LANGUAGE_CODE = "en"
-USE_I18N = False
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("en-us", "English (US)")]
+FORMAT_MODULE_PATH = ["config.formats"]
+USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE")
 
@@ -200,6 +221,7 @@ DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL")
 SWEEPS = {
     "accounts.services.devices.sweep_expired_sessions": timedelta(hours=1),
     "accounts.services.devices.sweep_expired_token_state": timedelta(minutes=10),
+    "accounts.services.deletion.sweep_due_deletions": timedelta(minutes=10),
 }
 
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")

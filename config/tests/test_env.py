@@ -4,8 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from config.env import BASE_DIR, Environment, app_env
 
@@ -181,6 +185,79 @@ def test_a_malformed_address_of_a_server_is_refused_without_its_password(read, v
 def test_a_weak_secret_is_refused_without_being_shown_where_it_matters(value):
     assert value not in refusal(lambda: reader(value).secret("NAME"))
     assert reader(value, strict=False).secret("NAME") == value
+
+
+@pytest.mark.parametrize("value", ["short" * 2, "ab" * 40, f"{LONG},brief"])
+def test_a_weak_secret_of_before_is_refused_without_being_shown_where_it_matters(value):
+    line = refusal(lambda: reader(value).secrets("NAME"))
+
+    assert not [secret for secret in value.split(",") if secret in line]
+    assert reader(value, strict=False).secrets("NAME") == value.split(",")
+
+
+def test_secrets_of_before_are_read_in_their_order():
+    assert reader(f"{LONG}, {LONG[::-1]}").secrets("NAME") == [LONG, LONG[::-1]]
+    assert reader(None).secrets("NAME") == []
+
+
+# Keys in files
+
+
+@pytest.fixture
+def pem(tmp_path):
+    """Write a key to a file and return its path: `pem(key)`."""
+
+    def pem(key, *, password=None):
+        path = tmp_path / f"{uuid4().hex}.pem"
+        lock = BestAvailableEncryption(password) if password else NoEncryption()
+        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock))
+        return str(path)
+
+    return pem
+
+
+def rsa(size: int = 2048):
+    return generate_private_key(public_exponent=65537, key_size=size)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_key_pairs_are_read_from_their_files_in_order(pem, strict):
+    first, second = rsa(), rsa(3072)
+
+    found = reader(f"{pem(first)}, {pem(second)}", strict=strict).key_pairs("NAME")
+
+    assert [pair.private_numbers() for pair in found] == [first.private_numbers(), second.private_numbers()]
+    assert reader(None, strict=strict).key_pairs("NAME") == []
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize(
+    ("write", "reason"),
+    [
+        (lambda pem, folder: pem(rsa(1024)), "which has only 1024 bits"),
+        (lambda pem, folder: pem(ec.generate_private_key(ec.SECP256R1())), "which is no RSA key"),
+        (lambda pem, folder: pem(rsa(), password=b"locked"), "which is no such key or is locked by a password"),
+        (lambda pem, folder: __file__, "which is no such key or is locked by a password"),
+        (lambda pem, folder: str(folder), "which cannot be read (Is a directory)"),
+        (lambda pem, folder: str(folder / "none.pem"), "which cannot be read (No such file or directory)"),
+    ],
+    ids=["short", "another kind", "locked", "no key", "a folder", "no file"],
+)
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_s17_a_key_that_is_weak_or_cannot_be_read_is_refused(pem, tmp_path, write, reason, strict):
+    path = write(pem, tmp_path)
+
+    assert reason in refusal(lambda: reader(f"{pem(rsa())},{path}", strict=strict).key_pairs("NAME"))
+
+
+def test_with_a_key_pair_production_starts_without_a_secret(pem):
+    ask = "from accounts.keys import keyring; print(*[key.algorithm for key in keyring().keys.values()])"
+    values = {"APP_ENV": "prod", "JWT_PRIVATE_KEYS": pem(rsa()), "JWT_SIGNING_KEY_FALLBACKS": LONG}
+
+    without = manage("shell", "--no-imports", "-c", ask, **(REQUIRED | values | {"JWT_SIGNING_KEY": ""}))
+    beside = manage("shell", "--no-imports", "-c", ask, **(REQUIRED | values))
+
+    assert (without.stdout, beside.stdout) == ("RS256 HS256\n", "RS256 HS256 HS256\n"), without.stderr
 
 
 @pytest.mark.parametrize("value", ["change-me", "CHANGEME", "replace_me", "x-placeholder-x", "a.example.com"])

@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
 
+from accounts.keys import keyring
 from accounts.models import Role
-from accounts.services.users import change_access
+from accounts.services.people import change_access
 from activity.models import Event
 from config.ids import uuid7
 from todos.models import Label, Project, Todo
@@ -460,7 +461,8 @@ def signed(device, owner, *, key=None, algorithm="HS256", **claims):
         "exp": now + timedelta(minutes=5),
     }
     payload = {name: value for name, value in (payload | claims).items() if value is not None}
-    return jwt.encode(payload, settings.SIMPLE_JWT["SIGNING_KEY"] if key is None else key, algorithm=algorithm)
+    named = {"kid": keyring().first.id}
+    return jwt.encode(payload, settings.JWT_SECRETS[0] if key is None else key, algorithm=algorithm, headers=named)
 
 
 HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
