@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import BaseUserManager
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -41,11 +42,29 @@ class DeviceQuerySet(QuerySet[Any]):
     def live(self) -> Self:
         return self.filter(revoked_at=None)
 
+    def current(self, now: datetime) -> Self:
+        """Live devices that have not run out: neither unused for long nor signed in long ago."""
+        used, opened = now - settings.DEVICE_IDLE, now - settings.DEVICE_LIFETIME
+        return self.live().filter(last_used_at__gt=used, created_at__gt=opened)
+
+    def ended_before(self, moment: datetime) -> Self:
+        """Devices that ended, or would have run out, before a moment."""
+        used, opened = moment - settings.DEVICE_IDLE, moment - settings.DEVICE_LIFETIME
+        return self.filter(Q(revoked_at__lt=moment) | Q(last_used_at__lt=used) | Q(created_at__lt=opened))
+
     def of(self, user_id: UUID) -> Self:
         return self.filter(user_id=user_id)
 
     def locked(self) -> Self:
         return self.select_for_update(of=("self",))
+
+
+class SessionQuerySet(QuerySet[Any]):
+    def usable(self, now: datetime) -> Self:
+        """Sessions that count: those of nobody yet, and those of a device that is live."""
+        opened = now - settings.DEVICE_LIFETIME
+        live = Q(device__revoked_at=None, device__created_at__gt=opened)
+        return self.filter(Q(device=None) | live, expire_date__gt=now)
 
 
 class MailQuerySet(QuerySet[Any]):
@@ -86,6 +105,9 @@ class LinkQuerySet(QuerySet[Any]):
 
 
 class InvitationQuerySet(QuerySet[Any]):
+    def by(self, user_id: UUID) -> Self:
+        return self.filter(invited_by=user_id)
+
     def live(self, now: datetime) -> Self:
         return self.filter(expires_at__gt=now)
 
@@ -106,6 +128,9 @@ class AuthenticatorQuerySet(QuerySet[Any]):
     def confirmed(self) -> Self:
         return self.exclude(confirmed_at=None)
 
+    def unconfirmed(self) -> Self:
+        return self.filter(confirmed_at=None)
+
     def locked(self) -> Self:
         return self.select_for_update(of=("self",))
 
@@ -114,10 +139,19 @@ class RecoveryCodeQuerySet(QuerySet[Any]):
     def of(self, user_id: UUID) -> Self:
         return self.filter(user_id=user_id)
 
+    def with_digest(self, digest: str) -> Self:
+        return self.filter(digest=digest)
+
 
 class PasskeyQuerySet(QuerySet[Any]):
     def of(self, user_id: UUID) -> Self:
         return self.filter(user_id=user_id)
+
+    def of_active(self) -> Self:
+        return self.filter(user__is_active=True)
+
+    def with_credential(self, credential_id: bytes) -> Self:
+        return self.filter(credential_id=credential_id)
 
     def locked(self) -> Self:
         return self.select_for_update(of=("self",))
@@ -130,6 +164,13 @@ class ApiTokenQuerySet(QuerySet[Any]):
     def live(self, now: datetime) -> Self:
         """Tokens that count; those of somebody who is about to leave rest until they stay."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), user__is_active=True, user__deletion=None)
+
+    def with_digest(self, digest: str) -> Self:
+        return self.filter(digest=digest)
+
+    def for_bearer(self) -> Self:
+        """With what a request needs to know of its bearer."""
+        return self.select_related("user").only("scopes", "last_used_at", "user__role")
 
 
 class IdentityQuerySet(QuerySet[Any]):

@@ -1,5 +1,7 @@
 """Signing up, in and out of the API."""
 
+from datetime import datetime
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -9,8 +11,10 @@ from rest_framework.views import APIView
 from accounts.api import serializers
 from accounts.api.doors import OpenView, validated
 from accounts.authentication import Principal
-from accounts.services import devices, users
-from accounts.services.sign_in import check_password
+from accounts.models import User
+from accounts.services import challenges, devices, users
+from accounts.services.sign_in import check_password, second_step
+from accounts.user_agents import device_name
 from config.errors import Conflict
 
 
@@ -30,24 +34,50 @@ class RegisterView(OpenView):
 
 
 class LoginView(OpenView):
-    """Sign a device in: an access token for ten minutes, a refresh token for thirty days."""
+    """Sign a device in: an access token for ten minutes, a refresh token for thirty days.
+
+    People with a second factor get a challenge instead (202), which `second-step/` takes with a code.
+    """
 
     @extend_schema(
         operation_id="auth_login",
         request=serializers.LoginSerializer,
-        responses={200: serializers.PairSerializer},
+        responses={200: serializers.PairSerializer, 202: serializers.ChallengeSerializer},
         auth=[],
     )
     def post(self, request: Request) -> Response:
         data = validated(serializers.LoginSerializer(data=request.data))
-        user = check_password(**data, ip=request.META.get("REMOTE_ADDR") or None, now=timezone.now())
-        signed_in = devices.sign_in_device(
-            user=user,
-            label=request.headers.get("User-Agent", ""),
-            ip=request.META.get("REMOTE_ADDR") or None,
-            now=timezone.now(),
-        )
-        return Response(serializers.PairSerializer(signed_in.pair).data)
+        name, now = data.pop("device_name"), timezone.now()
+        user = check_password(**data, ip=_address(request), now=now)
+        if second_step(user):
+            challenge = challenges.open_challenge(user=user, now=now)
+            return Response(serializers.ChallengeSerializer(challenge).data, status=202)
+        return _signed_in(request, user, name, now)
+
+
+class SecondStepView(OpenView):
+    """Answer the challenge of a sign-in with a code of the authenticator app or a recovery code."""
+
+    @extend_schema(
+        operation_id="auth_second_step",
+        request=serializers.SecondStepSerializer,
+        responses={200: serializers.PairSerializer},
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        data = validated(serializers.SecondStepSerializer(data=request.data))
+        name, now = data.pop("device_name"), timezone.now()
+        return _signed_in(request, challenges.answer_challenge(**data, now=now), name, now)
+
+
+def _signed_in(request: Request, user: User, name: str, now: datetime) -> Response:
+    label = name or device_name(request.headers.get("User-Agent", ""))
+    signed_in = devices.sign_in_device(user=user, label=label, ip=_address(request), now=now)
+    return Response(serializers.PairSerializer(signed_in.pair).data)
+
+
+def _address(request: Request) -> str | None:
+    return request.META.get("REMOTE_ADDR") or None
 
 
 class RefreshView(OpenView):
@@ -61,7 +91,7 @@ class RefreshView(OpenView):
     )
     def post(self, request: Request) -> Response:
         data = validated(serializers.RefreshSerializer(data=request.data))
-        pair = devices.refresh_device(token=data["refresh"], now=timezone.now())
+        pair = devices.refresh_device(token=data["refresh"], now=timezone.now(), ip=_address(request))
         return Response(serializers.PairSerializer(pair).data)
 
 

@@ -12,9 +12,32 @@ class RegisterSerializer(serializers.Serializer[Any]):
     time_zone = serializers.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
 
 
+class DeviceNameField(serializers.CharField):
+    """What a client calls itself; without it the User-Agent says."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=100, default="", allow_blank=True, help_text="Shown in the list of devices.")
+
+
 class LoginSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=256, trim_whitespace=False)
+    device_name = DeviceNameField()
+
+
+class ChallengeSerializer(serializers.Serializer[Any]):
+    challenge = serializers.CharField(help_text="Stands for the password in the second step. It works once.")
+    methods = serializers.ListField(
+        child=serializers.ChoiceField(["totp", "recovery_code"]),
+        help_text="What the second step takes. Empty where a person has passkeys alone: use an API token there.",
+    )
+    expires_in = serializers.IntegerField(help_text="Seconds.")
+
+
+class SecondStepSerializer(serializers.Serializer[Any]):
+    challenge = serializers.CharField(max_length=4096)
+    code = serializers.CharField(max_length=64, help_text="Six digits of the app, or a recovery code.")
+    device_name = DeviceNameField()
 
 
 class RefreshSerializer(serializers.Serializer[Any]):

@@ -9,8 +9,9 @@ from django.contrib.auth import authenticate
 
 from accounts.limits import PASSWORD, PASSWORD_OF_ACCOUNT, PASSWORD_OF_ADDRESS
 from accounts.models import Authenticator, Passkey, RecoveryCode, User
+from accounts.policies import Actor
 from accounts.querysets import normal_email
-from config.errors import Unauthenticated
+from config.errors import Invalid, Unauthenticated
 from config.throttling import forgive, take
 
 TOTP, PASSKEY, RECOVERY_CODE = "totp", "passkey", "recovery_code"
@@ -35,6 +36,20 @@ def check_password(*, email: str, password: str, ip: str | None, now: datetime) 
     forgive(PASSWORD, name, ip)
     forgive(PASSWORD_OF_ACCOUNT, name)
     return user
+
+
+def require_own_password(*, actor: Actor, password: str, ip: str | None, now: datetime) -> None:
+    """Make sure that somebody signed in who has a password knows it, as `check_password` does.
+
+    Raises Invalid for the field `password`.
+    """
+    user = User.objects.active().filter(pk=actor.pk).first()
+    if user is None or not user.has_usable_password():
+        return
+    try:
+        check_password(email=user.email, password=password, ip=ip, now=now)
+    except Unauthenticated:
+        raise Invalid.field("password", "That is not your password.") from None
 
 
 def second_step(user: User) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ def enter(email, password=PASSWORD, ip="192.0.2.1"):
     return check_password(email=email, password=password, ip=ip, now=NOW)
 
 
-def refused(email, password="wrong", ip="192.0.2.1"):
+def refused(email, password="not it", ip="192.0.2.1"):  # noqa: S107
     with pytest.raises(Unauthenticated) as refusal:
         enter(email, password, ip)
     return refusal.value.message
