@@ -14,3 +14,9 @@ MAIL_TO = Limit("mail-to", 5, 1 * HOURS)
 """Mails that a stranger can make us send to one address."""
 MAIL_FROM = Limit("mail-from", 30, 1 * HOURS)
 """Such mails asked for from one address."""
+API_TOKEN_OF_ADDRESS = Limit("api-token-address", 20, 15 * MINUTES)
+"""Wrong API tokens from one address."""
+EXPORT = Limit("export", 10, 1 * HOURS)
+"""Exports of one account: each reads all that it has."""
+PROVIDER = Limit("provider", 30, 15 * MINUTES)
+"""Sign-ins over a provider that one address begins: each makes us ask the provider."""

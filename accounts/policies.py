@@ -28,6 +28,7 @@ def locked_self(*, actor: Actor) -> User:
 
 RANKS = (Role.USER, Role.ADMIN, Role.SUPERADMIN)
 """Each role may do what those before it may."""
+NO_ACCOUNT = "There is no such account."
 IfMatch = frozenset[str] | None
 """The entity tags that a caller accepts (RFC 9110 §13.1.1); None for any."""
 LAST_SUPERADMIN = "This is the last active superadmin. Name another one first."
@@ -82,12 +83,21 @@ def person_in_charge(*, actor: Actor, person_id: UUID, if_match: IfMatch = None)
         raise Unauthenticated("This account is closed.")
     require_role(author, Role.ADMIN)
     if person is None:
-        raise NotFound("There is no such account.")
+        raise NotFound(NO_ACCOUNT)
     if not can_manage(author, person):
         raise Forbidden("Only a superadmin may change a superadmin.")
     if if_match is not None and person.etag not in if_match:
         raise Stale("This account was changed since you loaded it. Nothing was overwritten; load it again.")
     return Charge(author, person, _is_last_superadmin(person, people))
+
+
+def listed_person(*, actor: RoleHolder, person_id: UUID) -> User:
+    """Return any person to an admin, with `last_seen_at`; raises Forbidden for others, NotFound."""
+    require_role(actor, Role.ADMIN)
+    person: User | None = User.objects.with_last_seen().filter(pk=person_id).first()
+    if person is None:
+        raise NotFound(NO_ACCOUNT)
+    return person
 
 
 def can_manage(author: RoleHolder, person: User) -> bool:
@@ -102,10 +112,14 @@ def roles_to_give(author: RoleHolder) -> list[Role]:
     return [role for role in RANKS if role != Role.SUPERADMIN or has_role(author, Role.SUPERADMIN)]
 
 
+class LastSuperadmin(Conflict):
+    """Nobody would be left to run the place."""
+
+
 def leaving_self(*, actor: Actor) -> User:
     """Return the acting person's own row, locked, for its account to be closed.
 
-    Raises Conflict for the last active superadmin, and Unauthenticated like `locked_self`.
+    Raises LastSuperadmin, and Unauthenticated like `locked_self`.
     """
     person = leaving_person(person_id=actor.pk)
     if person is None or not person.is_active:
@@ -114,11 +128,11 @@ def leaving_self(*, actor: Actor) -> User:
 
 
 def leaving_person(*, person_id: UUID) -> User | None:
-    """Return the row of a person whose account is to go, locked; raises Conflict for the last active superadmin."""
+    """Return the row of a person whose account is to go, locked; raises LastSuperadmin."""
     people = _locked_with_superadmins(person_id)
     person = people.get(person_id)
     if person is not None and _is_last_superadmin(person, people):
-        raise Conflict(LAST_SUPERADMIN)
+        raise LastSuperadmin(LAST_SUPERADMIN)
     return person
 
 

@@ -18,5 +18,8 @@ class EventQuerySet(QuerySet[Any]):
     def in_scopes(self, scopes: Collection[str]) -> Self:
         return self.filter(scope__in=scopes)
 
+    def by(self, actor_id: UUID) -> Self:
+        return self.filter(actor_id=actor_id)
+
     def about(self, subject_id: UUID) -> Self:
         return self.filter(subject_id=subject_id)

@@ -1,5 +1,6 @@
 """Writing history down, and reading one's own."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -60,3 +61,20 @@ def record(
 def timeline(*, actor_id: UUID) -> EventQuerySet:
     """Return the events that the person may see, through the scopes they may see now."""
     return Event.objects.journal().in_scopes(registry.scopes_of(actor_id))
+
+
+DELETED_PERSON = "Deleted person"
+
+
+def forget_scopes(scopes: Collection[str]) -> None:
+    """Delete the events of scopes that are gone, in the caller's transaction."""
+    Event.objects.journal().in_scopes(scopes).delete()
+
+
+def forget_person(person_id: UUID) -> None:
+    """Delete a person's own events, and take their name off those that others see, in the caller's transaction.
+
+    What happened stays, and is counted as it was.
+    """
+    forget_scopes([f"user:{person_id}"])
+    Event.objects.journal().by(person_id).update(actor_name=DELETED_PERSON)

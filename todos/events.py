@@ -11,6 +11,7 @@ PROJECT_CREATED = "project.created"
 PROJECT_UPDATED = "project.updated"
 PROJECT_ARCHIVED = "project.archived"
 PROJECT_UNARCHIVED = "project.unarchived"
+PROJECT_HANDED_OVER = "project.handed_over"
 TODO_CREATED = "todo.created"
 TODO_UPDATED = "todo.updated"
 TODO_COMPLETED = "todo.completed"
@@ -30,6 +31,7 @@ VERBS = (
     Verb(PROJECT_UPDATED, "pencil", "changed the project {subject}"),
     Verb(PROJECT_ARCHIVED, "archive", "archived the project {subject}"),
     Verb(PROJECT_UNARCHIVED, "rotate-ccw", "brought back the project {subject}"),
+    Verb(PROJECT_HANDED_OVER, "arrow-right", "left, and handed the project {subject} over"),
     Verb(TODO_CREATED, "plus", "added {subject}"),
     Verb(TODO_UPDATED, "pencil", "edited {subject}"),
     Verb(TODO_COMPLETED, "check", "completed {subject}"),

@@ -6,7 +6,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery, When
 
 API_FIELDS = (
     "id", "project_id", "parent_id", "title", "description", "priority", "due_date", "due_time",
@@ -46,6 +46,9 @@ class ProjectQuerySet(QuerySet[Any]):
     def archived(self) -> Self:
         return self.exclude(archived_at=None)
 
+    def owned_by(self, user_id: UUID) -> Self:
+        return self.filter(owner_id=user_id)
+
     def inbox_of(self, user_id: UUID) -> Self:
         return self.filter(owner_id=user_id, is_inbox=True)
 
@@ -62,6 +65,15 @@ class MembershipQuerySet(QuerySet[Any]):
     def of(self, actor_id: UUID) -> Self:
         """Return the person's memberships, each with its project and the person."""
         return self.filter(user_id=actor_id, user__is_active=True).select_related("project", "user")
+
+    def beside_owner(self, owner_id: UUID) -> Self:
+        """Return the other members of the projects that a person owns."""
+        return self.filter(project__owner_id=owner_id).exclude(user_id=owner_id).select_related("project", "user")
+
+    def heirs_first(self) -> Self:
+        """Order members by who should take a project over: open accounts, those who may edit, the oldest."""
+        viewer = Case(When(role="viewer", then=1), default=0)
+        return self.order_by("project__order", "project_id", "-user__is_active", viewer, "pk")
 
     def locking_project(self) -> Self:
         """Lock the project's row: its revision is about to move."""

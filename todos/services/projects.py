@@ -43,9 +43,14 @@ def create_project(
     return project
 
 
+def last_of(owner_id: UUID) -> str:
+    """Return a key after every project of a person."""
+    last = Project.objects.owned_by(owner_id).aggregate(last=Max("order"))["last"]
+    return key_between(last, None)
+
+
 def _insert(project: Project) -> None:
-    last = Project.objects.filter(owner_id=project.owner_id).aggregate(last=Max("order"))["last"]
-    project.order = key_between(last, None)
+    project.order = last_of(project.owner_id)
     project.save(force_insert=True)
     Membership.objects.create(project=project, user_id=project.owner_id, role=MembershipRole.OWNER)
 
