@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import BaseUserManager
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 
 def normal_email(email: str) -> str:
@@ -22,6 +22,15 @@ class UserQuerySet(QuerySet[Any]):
 
     def with_email(self, email: str) -> Self:
         return self.filter(email=normal_email(email))
+
+    def matching(self, text: str) -> Self:
+        """With this text somewhere in the name or the address."""
+        return self.filter(Q(name__icontains=text) | Q(email__icontains=text))
+
+    def with_last_seen(self) -> Self:
+        """Adds `last_seen_at`: when one of the person's devices was last used, signed out ones too."""
+        devices = self.model._meta.get_field("devices").related_model.objects
+        return self.annotate(last_seen_at=Subquery(devices.last_uses()))
 
     def these_or_superadmins(self, ids: Collection[UUID]) -> Self:
         """These people, and the active superadmins."""
@@ -39,6 +48,10 @@ class UserManager(BaseUserManager[Any].from_queryset(UserQuerySet)):  # type: ig
 
 
 class DeviceQuerySet(QuerySet[Any]):
+    def last_uses(self) -> QuerySet[Any, Any]:
+        """The last use of any device of the person whom the query around this one is at."""
+        return self.filter(user=OuterRef("pk")).order_by("-last_used_at").values("last_used_at")[:1]
+
     def live(self) -> Self:
         return self.filter(revoked_at=None)
 
@@ -46,6 +59,9 @@ class DeviceQuerySet(QuerySet[Any]):
         """Live devices that have not run out: neither unused for long nor signed in long ago."""
         used, opened = now - settings.DEVICE_IDLE, now - settings.DEVICE_LIFETIME
         return self.live().filter(last_used_at__gt=used, created_at__gt=opened)
+
+    def last_used_first(self) -> Self:
+        return self.order_by("-last_used_at", "-pk")
 
     def ended_before(self, moment: datetime) -> Self:
         """Devices that ended, or would have run out, before a moment."""

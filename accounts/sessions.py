@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils import timezone
 
 DEVICE = "device"
 """The key under which a session names its device."""
 AUTHENTICATED_AT = "authenticated_at"
 """The key of the moment when the person last proved who they are, in seconds since 1970."""
+USED_AT = "used_at"
+"""The key of the moment when the device's last use was last noted, in seconds since 1970."""
 
 
 class SessionStore(DatabaseStore):
@@ -23,3 +27,12 @@ class SessionStore(DatabaseStore):
         session: Any = super().create_model_instance(data)
         session.device_id = data.get(DEVICE)
         return session
+
+    def load(self) -> dict[str, Any]:
+        """Return what the session holds: nothing, if its device has ended or a signed-in person has none."""
+        session = self.model.objects.usable(timezone.now()).filter(session_key=self.session_key).first()
+        data: dict[str, Any] = self.decode(session.session_data) if session else {}
+        if session is None or (SESSION_KEY in data and session.device_id is None):
+            self._session_key = None
+            return {}
+        return data

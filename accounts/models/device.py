@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 
 from accounts.models.user import User
-from accounts.querysets import DeviceQuerySet
+from accounts.querysets import DeviceQuerySet, SessionQuerySet
+from accounts.user_agents import device_icon
 from config.ids import uuid7
 
 
@@ -37,11 +38,17 @@ class Device(models.Model):
     def __str__(self) -> str:
         return self.label or str(self.id)
 
+    @property
+    def icon(self) -> str:
+        return device_icon(self.label, is_browser=self.kind == DeviceKind.BROWSER)
+
 
 class Session(AbstractBaseSession):
     """A browser's session. That of a signed-in person belongs to a device, and goes with it."""
 
     device = models.ForeignKey(Device, models.CASCADE, null=True, related_name="sessions")
+
+    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
 
     class Meta(AbstractBaseSession.Meta):
         pass

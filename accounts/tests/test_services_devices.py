@@ -12,9 +12,8 @@ from accounts.services.devices import (
     refresh_device,
     sign_in_device,
     sign_out_device,
-    sweep_expired_sessions,
-    sweep_expired_token_state,
 )
+from accounts.services.expiry import sweep_expired_sessions, sweep_expired_token_state
 from accounts.services.people import change_access
 from accounts.tokens import issue_pair, read_refresh
 from activity.models import Event

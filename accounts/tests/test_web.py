@@ -221,10 +221,8 @@ def test_a_theme_never_leads_to_another_site(pages, owner, url):
         ("/theme/", {"theme": "dark"}),
     ],
 )
-def test_s29_a_form_without_our_token_does_nothing(owner, path, sent):
-    client = Client(enforce_csrf_checks=True)
-    if path in ("/logout/", "/theme/"):
-        client.force_login(owner)
+def test_s29_a_form_without_our_token_does_nothing(owner, pages, path, sent):
+    client = pages(owner if path in ("/logout/", "/theme/") else None, enforce_csrf_checks=True)
     before = me(client)
 
     response = client.post(path, sent)
@@ -245,9 +243,8 @@ def test_s29_a_form_with_our_token_works(owner):
     assert me(client) == str(owner.pk)
 
 
-def test_s29_a_session_alone_writes_nothing_through_the_api(owner):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(owner)
+def test_s29_a_session_alone_writes_nothing_through_the_api(owner, pages):
+    client = pages(owner, enforce_csrf_checks=True)
 
     response = client.patch("/api/v1/users/me/", {"name": "Mallory"}, content_type="application/json")
 

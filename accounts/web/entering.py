@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
-from accounts.services.devices import sign_in_browser
+from accounts.services.devices import sign_in_browser, sign_out_device
 from accounts.services.sign_in import between_steps, first_step_proof, second_step
 from accounts.sessions import AUTHENTICATED_AT, DEVICE
+from accounts.user_agents import device_name
 
 BETWEEN_STEPS = "between_steps"
 """The key under which a session remembers who did the first step."""
@@ -50,12 +51,21 @@ def enter(request: HttpRequest, user: User, *, leads_to: str = "") -> HttpRespon
     """Sign a person in on this browser who has proven everything, and lead them on."""
     now = timezone.now()
     leads_to = leads_to or next_page(request)
-    device = sign_in_browser(user=user, label=request.headers.get("User-Agent", ""), ip=address_of(request), now=now)
+    leave_device(request)
+    label = device_name(request.headers.get("User-Agent", ""))
+    device = sign_in_browser(user=user, label=label, ip=address_of(request), now=now)
     request.session.pop(BETWEEN_STEPS, None)
     start_session(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session[DEVICE] = str(device.pk)
     request.session[AUTHENTICATED_AT] = now.timestamp()
     return HttpResponseRedirect(leads_to)
+
+
+def leave_device(request: HttpRequest) -> None:
+    """End the device that this browser was until now, if it was one."""
+    before = this_device(request)
+    if before and request.user.is_authenticated:
+        sign_out_device(actor=request.user, device_id=before, now=timezone.now())
 
 
 def this_device(request: HttpRequest) -> UUID | None:

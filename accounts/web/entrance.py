@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.services import users
 from accounts.services.sign_in import check_password
-from accounts.web.entering import address_of, enter, first_step_done, next_page
+from accounts.web.entering import address_of, enter, first_step_done, leave_device, next_page
 from accounts.web.forms import LoginForm, RegisterForm, show_refusal
 from config.errors import DomainError
 
@@ -25,7 +25,7 @@ def register(request: HttpRequest) -> HttpResponse:
     form = RegisterForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            user = users.register_user(**form.cleaned_data, now=timezone.now())
+            user = users.sign_up(**form.cleaned_data, ip=address_of(request), now=timezone.now())
         except DomainError as error:
             show_refusal(form, error)
         else:
@@ -53,6 +53,7 @@ def login(request: HttpRequest) -> HttpResponse:
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """Sign out, and leave nothing of the session in this browser."""
+    leave_device(request)
     end_session(request)
     response = redirect("login")
     response["Clear-Site-Data"] = '"cache", "storage"'

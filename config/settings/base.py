@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.web.devices.DeviceUseMiddleware",
     "config.middleware.LoginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -97,16 +98,25 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["accounts.hashers.BCryptHasher"]
 BCRYPT_ROUNDS = env.integer("BCRYPT_ROUNDS", default=12, low=10, high=16)
+# OWASP ASVS 5.0 §6.2: any letters, no rules of composition, nothing that is easy to guess.
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "accounts.validators.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "accounts.validators.ContextValidator"},
 ]
+REGISTRATION = env.choice("REGISTRATION", ("open", "invite", "closed"), default="invite" if env.strict else "open")
 FIRST_USER_IS_SUPERADMIN = False
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "start"
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_AGE = 30 * 24 * 3600
+DEVICE_IDLE = timedelta(days=30)
+DEVICE_LIFETIME = timedelta(days=180)
+SESSION_COOKIE_AGE = int(DEVICE_IDLE.total_seconds())
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "config.http.csrf_failure"
@@ -122,7 +132,7 @@ SIMPLE_JWT: dict[str, Any] = {
     "ISSUER": BASE_URL,
     "LEEWAY": timedelta(seconds=5),
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+    "REFRESH_TOKEN_LIFETIME": DEVICE_IDLE,
     "TOKEN_TYPE_CLAIM": "typ",
     "USER_ID_CLAIM": "sub",
     "JTI_CLAIM": "jti",
@@ -161,10 +171,14 @@ API_RATE_USER = env.rate("API_RATE_USER", default=1200)
 API_RATE_ADDRESS = env.rate("API_RATE_ADDRESS", default=120)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.ApiTokenAuthentication",
         "accounts.authentication.JWTAuthentication",
         "accounts.authentication.PageSessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.permissions.WithinScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": [
         "config.renderers.JSONRenderer",
         "config.renderers.BrowsableAPIRenderer",
@@ -219,8 +233,12 @@ DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL")
 
 # What the worker does, and how often
 SWEEPS = {
-    "accounts.services.devices.sweep_expired_sessions": timedelta(hours=1),
-    "accounts.services.devices.sweep_expired_token_state": timedelta(minutes=10),
+    "accounts.services.mail.sweep_mail": timedelta(seconds=3),
+    "accounts.services.mail.sweep_parked_mail": timedelta(hours=1),
+    "accounts.services.links.sweep_expired_links": timedelta(hours=1),
+    "accounts.services.expiry.sweep_expired_sessions": timedelta(hours=1),
+    "accounts.services.expiry.sweep_expired_token_state": timedelta(minutes=10),
+    "accounts.services.expiry.sweep_old_devices": timedelta(hours=6),
     "accounts.services.deletion.sweep_due_deletions": timedelta(minutes=10),
 }
 

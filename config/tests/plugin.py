@@ -11,6 +11,7 @@ import pytest
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 @pytest.fixture(autouse=True)
@@ -126,20 +127,21 @@ def api(db):
 @pytest.fixture
 def pages(db):
     """Make page clients without JavaScript: `pages(user)` is signed in."""
-    from django.test import Client
-    from django.utils import timezone
+    from django.test import Client, RequestFactory
 
-    from accounts.services.devices import sign_in_browser
+    from accounts.models import Device
+    from accounts.sessions import SessionStore
+    from accounts.web.entering import enter
 
-    def pages(user=None):
-        client = Client()
+    def pages(user=None, **options: Any):
+        client = Client(**options)
         if user is not None:
-            client.force_login(user)
-            device = sign_in_browser(user=user, label="Firefox on Linux", ip="192.0.2.1", now=timezone.now())
-            session = client.session
-            session.update({"device": str(device.pk), "authenticated_at": timezone.now().timestamp()})
-            session.save()
-            client.device = device
+            request = RequestFactory(headers={"User-Agent": FIREFOX}, REMOTE_ADDR="192.0.2.1").get("/")
+            request.session = SessionStore()
+            enter(request, user, leads_to="/")
+            request.session.save()
+            client.cookies["sessionid"] = request.session.session_key
+            client.device = Device.objects.get(pk=request.session["device"])
         return client
 
     return pages

@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib import admin
-from django.test import Client
 from django.urls import reverse
 
 from todos.models import Label, Project, Todo
@@ -17,10 +16,8 @@ FILTERS = {
 
 
 @pytest.fixture
-def office(superadmin):
-    client = Client()
-    client.force_login(superadmin)
-    return client
+def office(pages, superadmin):
+    return pages(superadmin)
 
 
 @pytest.fixture
@@ -101,9 +98,8 @@ def test_a_list_takes_as_many_queries_for_more_rows(
 
 
 @pytest.mark.parametrize("person", ["owner", "admin"])
-def test_only_superadmins_come_in(person, request, rows):
-    client = Client()
-    client.force_login(request.getfixturevalue(person))
+def test_only_superadmins_come_in(person, request, rows, pages):
+    client = pages(request.getfixturevalue(person))
 
     for model in MODELS:
         assert client.get(address(model, "changelist")).status_code == 302

@@ -1,0 +1,80 @@
+"""Where one is signed in: the list in the settings, signing out from afar, and noting what is used."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.models import Device
+from accounts.services import devices
+from accounts.sessions import AUTHENTICATED_AT, USED_AT
+from accounts.web.entering import address_of, this_device
+from config.errors import NotFound
+from config.http import STORE_ERRORS, PageRequest
+
+logger = logging.getLogger(__name__)
+USED_STEP = 300
+"""Seconds between two notes of a browser's use."""
+SHOWN = 100
+
+
+def section(request: PageRequest) -> dict[str, Any]:
+    """Return the devices of the settings page: this one first, then the last used."""
+    this = this_device(request)
+    found = list(Device.objects.current(timezone.now()).of(request.user.pk).last_used_first()[:SHOWN])
+    found.sort(key=lambda device: device.pk != this)
+    return {"devices": found, "this_device": this}
+
+
+@require_POST
+def sign_out(request: PageRequest, device_id: UUID) -> HttpResponse:
+    """Sign one device out."""
+    if device_id == this_device(request):
+        raise NotFound("Sign out of this device in the menu.")
+    devices.sign_out_device(actor=request.user, device_id=device_id, now=timezone.now())
+    messages.success(request, "That device is signed out.")
+    return _list()
+
+
+@require_POST
+def sign_out_others(request: PageRequest) -> HttpResponse:
+    """Sign every device out but this one."""
+    devices.sign_out_others(actor=request.user, keep=this_device(request), now=timezone.now())
+    messages.success(request, "You are signed out everywhere else.")
+    return _list()
+
+
+def _list() -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('settings')}#devices")
+
+
+class DeviceUseMiddleware:
+    """Notes now and then that a signed-in browser is used, which also keeps its session from running out."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.session.accessed and response.status_code < 500:
+            self._note(request)
+        return response
+
+    def _note(self, request: HttpRequest) -> None:
+        session, now = request.session, timezone.now()
+        device_id = this_device(request)
+        noted = session.get(USED_AT) or session.get(AUTHENTICATED_AT, 0)
+        if device_id is None or now.timestamp() - noted < USED_STEP:
+            return
+        try:
+            devices.use_browser(device_id=device_id, ip=address_of(request), now=now)
+        except STORE_ERRORS as error:  # the page itself is done: reading goes on while writing cannot
+            logger.warning("A device's use was not noted: %s", type(error).__name__)
+        else:
+            session[USED_AT] = now.timestamp()
