@@ -1,5 +1,6 @@
 """System checks: what a start cannot see, `manage.py check --deploy` says."""
 
+import os
 from typing import Any
 
 from django.conf import settings
@@ -24,3 +25,14 @@ def token_state_is_never_evicted(app_configs: Any, **kwargs: Any) -> list[CheckM
         return []
     hint = "Set maxmemory-policy to noeviction on the Redis server of REDIS_URL."
     return [checks.Warning(f"Redis may evict token state ({policy}).", hint=hint, id="config.W002")]
+
+
+@register(Tags.caches, deploy=True)
+def limits_are_shared(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn when each server process would count tries for itself."""
+    shared = "redis" in settings.CACHES["limits"]["BACKEND"]
+    if shared or (os.environ.get("WEB_WORKERS") or "1") == "1":
+        return []
+    hint = "Set REDIS_URL, or WEB_WORKERS=1 with more WEB_THREADS."
+    message = "Each server process counts tries and requests for itself: limits are as many times what they say."
+    return [checks.Warning(message, hint=hint, id="config.W003")]

@@ -12,7 +12,9 @@ bind = f"{env.text('HOST', 'an address', '127.0.0.1')}:{env.integer('PORT', defa
 
 # Two workers of four threads per two cores: enough to keep both busy while one waits for a store.
 worker_class = "gthread"
-workers = env.integer("WEB_WORKERS", default=os.cpu_count() or 1, low=1, high=256)
+# Without Redis, one: each would count tries and requests for itself.
+shared = env.store("REDIS_URL", ("redis", "rediss"))
+workers = env.integer("WEB_WORKERS", default=(os.cpu_count() or 1) if shared else 1, low=1, high=256)
 threads = env.integer("WEB_THREADS", default=4, low=1, high=256)
 
 # Requests under way may finish; past this a stop is a stop. Container engines wait ten seconds.
@@ -25,6 +27,9 @@ keepalive = 75
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 # The socket would be made in the home folder, which a container has read-only.
 control_socket_disable = True
+
+# As the application has it: nobody else may say that a request came by HTTPS.
+forwarded_allow_ips = ",".join(env.networks("TRUSTED_PROXIES"))
 
 # The application logs each request with its id, user and duration.
 accesslog = None

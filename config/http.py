@@ -17,7 +17,6 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from config import errors
 from config.logging import request_id
@@ -123,7 +122,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Answer an API exception as problem details; unknown ones stay 500."""
     known = as_domain_error(error)
     if known is not None:
-        set_rollback()
         status = STATUS[known.code]
         body = problem(status, known.message, code=known.code, fields=known.fields)
         return _problem_response(body, _headers(known, context))
@@ -195,8 +193,8 @@ def error_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     """Return the page that says what was refused and why; htmx shows its sentence as a toast."""
     status = STATUS[error.code]
     if request.path.startswith("/api/"):
-        return _json(problem(status, error.message, code=error.code, fields=error.fields))
-    if error.code == "not_found":
+        response = _json(problem(status, error.message, code=error.code, fields=error.fields))
+    elif error.code == "not_found":
         response = not_found(request)
     else:
         title = HTTPStatus(status).phrase

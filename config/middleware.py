@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from config.logging import request_id
 
@@ -85,8 +85,8 @@ class LoginMiddleware(LoginRequiredMiddleware):
         return HttpResponse(status=204, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
 
 
-class TimeZoneMiddleware:
-    """Shows pages in the time zone of the person who asks."""
+class PersonMiddleware:
+    """Shows pages in the time zone and the language of the person who asks; the API speaks UTC and ISO 8601."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -94,5 +94,6 @@ class TimeZoneMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/api/") or not request.user.is_authenticated:
             return self.get_response(request)
-        with timezone.override(ZoneInfo(request.user.time_zone)):
+        person = request.user
+        with timezone.override(ZoneInfo(person.time_zone)), translation.override(person.language):
             return self.get_response(request)

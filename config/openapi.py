@@ -19,6 +19,7 @@ MEANINGS = {
     "413": "The body is larger than this server takes.",
     "415": "Send JSON.",
     "422": "Some fields need another look; `fields` names them.",
+    "429": "Too many requests, or too many tries; retry after `Retry-After` seconds.",
     "503": "A store is away or busy; retry after `Retry-After` seconds.",
 }
 
@@ -60,6 +61,21 @@ class JWTScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class ApiTokenScheme(OpenApiAuthenticationExtension):
+    """Names the token of scripts, which comes as the other bearer does."""
+
+    target_class = "accounts.authentication.ApiTokenAuthentication"
+    name = "api_token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "st_…",
+            "description": "An API token from the settings. What it may do, its scopes say.",
+        }
 
 
 class SessionScheme(OpenApiAuthenticationExtension):

@@ -67,7 +67,7 @@ def caches(*, redis_url: str) -> dict[str, Settings]:
         return {name: _redis(redis_url, prefix) for name, prefix in names.items()}
     # A counter that is a row would cost each request a write.
     limits = {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "config.local_cache.LocalCache",
         "LOCATION": "limits",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.services import users
-from accounts.web import deletion, two_factor
+from accounts.web import deletion, devices, oidc, two_factor
 from accounts.web import profile as profiles
 from accounts.web.entering import safe_page
 from accounts.web.forms import ThemeForm
@@ -20,7 +20,7 @@ from config.errors import Invalid
 from config.http import PageRequest
 
 Section = Callable[[PageRequest], dict[str, Any]]
-SECTIONS: tuple[Section, ...] = (profiles.section, deletion.section, two_factor.section)
+SECTIONS: tuple[Section, ...] = (profiles.section, devices.section, deletion.section, oidc.section, two_factor.section)
 """What fills the templates in `accounts/settings/`."""
 
 

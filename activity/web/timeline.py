@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -53,8 +54,7 @@ def _day(event: Event) -> date:
 def _name(day: date, today: date) -> str:
     if day in (today, today - timedelta(days=1)):
         return "Today" if day == today else "Yesterday"
-    year = "" if day.year == today.year else f" {day.year}"
-    return f"{day:%A}, {day.day} {day:%B}{year}"
+    return date_format(day, "LONG_DAY_FORMAT" if day.year == today.year else "LONG_DATE_FORMAT")
 
 
 def _line(event: Event, reader_id: UUID) -> Line:

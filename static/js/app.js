@@ -41,6 +41,10 @@ on("htmx:afterRequest", ({ detail: { elt, successful } }) => {
   }
 });
 
+// --- Settings: what was chosen holds at once ---
+
+on("appearance", ({ detail: { theme, shortcuts } }) => Object.assign(document.documentElement.dataset, { theme, shortcuts }));
+
 // --- Focus: it never falls off the page when the row that holds it is swapped away ---
 
 let leaving = null;
@@ -81,7 +85,7 @@ on("htmx:load", ({ detail: { elt } }) => {
   }
 });
 
-// --- Keys: [data-key] names what a key presses; single keys never fire while typing ---
+// --- Keys: [data-key] names what a key presses; single keys never fire while typing, and can be off (WCAG 2.1.4) ---
 
 const quickAdd = () => document.getElementById("quick-add-text");
 const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
@@ -90,6 +94,7 @@ let prefix = { key: "", until: 0 };
 on("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || find(":popover-open, dialog[open]")) return;
   if (event.key === "Escape") return close(event.target);
+  if (document.documentElement.dataset.shortcuts === "off") return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || !event.key || typing(event.target)) return;
 
   const key = (event.timeStamp < prefix.until ? prefix.key : "") + event.key.toLowerCase();

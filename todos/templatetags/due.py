@@ -5,20 +5,20 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.formats import date_format
 
 register = template.Library()
 
 
 @register.filter
 def day_name(day: date, today: date | None = None) -> str:
-    """Say a day: Today, Tomorrow, Yesterday, Fri 20 Nov, 20 Nov 2027."""
+    """Say a day: Today, Tomorrow, Yesterday, Fri 20 Nov, 20 Nov 2027; in the order of the reader's language."""
     today = today or timezone.localdate()
     near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}.get((day - today).days)
     if near:
         return near
-    if abs(day - today) < timedelta(days=180):
-        return f"{day:%a} {day.day} {day:%b}"
-    return f"{day.day} {day:%b} {day.year}"
+    soon = abs(day - today) < timedelta(days=180)
+    return date_format(day, "WEEKDAY_FORMAT" if soon else "SHORT_DATE_FORMAT")
 
 
 @register.filter
