@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 
 from accounts.models import Device
@@ -24,12 +28,30 @@ USED_STEP = 300
 SHOWN = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A device as the settings show it."""
+
+    device: Device
+    is_this: bool
+    used: str
+
+
 def section(request: PageRequest) -> dict[str, Any]:
     """Return the devices of the settings page: this one first, then the last used."""
-    this = this_device(request)
-    found = list(Device.objects.current(timezone.now()).of(request.user.pk).last_used_first()[:SHOWN])
-    found.sort(key=lambda device: device.pk != this)
-    return {"devices": found, "this_device": this}
+    this, now = this_device(request), timezone.now()
+    found = Device.objects.current(now).of(request.user.pk).last_used_first()[:SHOWN]
+    rows = [Row(device, device.pk == this, _used(device, now)) for device in found]
+    return {"devices": sorted(rows, key=lambda row: not row.is_this)}
+
+
+def _used(device: Device, now: datetime) -> str:
+    since = now - device.last_used_at
+    if since < timedelta(seconds=2 * USED_STEP):
+        return "active now"
+    if since < timedelta(days=1):
+        return f"active {timesince(device.last_used_at, now, depth=1)} ago"
+    return f"active on {date_format(timezone.localtime(device.last_used_at), 'j F')}"
 
 
 @require_POST
