@@ -66,6 +66,13 @@ class Link(models.Model):
     def __str__(self) -> str:
         return f"{self.purpose} for {self.email}"
 
+    @property
+    def person(self) -> User:
+        """Return whose link it is; an invitation is nobody's yet."""
+        if self.user is None:
+            raise TypeError("An invitation belongs to nobody yet.")
+        return self.user
+
 
 class Invitation(models.Model):
     """A person who was asked to join, until they do or it runs out."""
@@ -76,6 +83,8 @@ class Invitation(models.Model):
     invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+
+    invited_by_id: UUID | None
 
     objects = InvitationQuerySet.as_manager()
 

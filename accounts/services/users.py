@@ -1,39 +1,53 @@
 """Signing up, and one's own profile."""
 
-import logging
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts import events
-from accounts.emails import send_welcome
 from accounts.models import Role, User
 from accounts.policies import Actor, locked_self
 from accounts.querysets import normal_email
 from accounts.registry import registration_steps
 from accounts.services.commit import commit_user
-from config.errors import Conflict, Invalid
+from accounts.services.mail import count_mail, queue_mail
+from accounts.services.passwords import check_new_password
+from config.errors import Conflict, Forbidden
 
-logger = logging.getLogger(__name__)
 PROFILE = ("name", "time_zone", "week_start", "language", "theme", "shortcuts")
+CLOSED = {
+    "invite": "New people come by invitation here. Ask the person who runs this server for one.",
+    "closed": "This server takes no new people.",
+}
+"""What is said to whom may not sign up, by `settings.REGISTRATION`."""
 
 
-@transaction.atomic
+def sign_up(*, email: str, password: str, name: str, ip: str | None, now: datetime, time_zone: str = "UTC") -> User:
+    """Create one's own account, where anybody may.
+
+    Raises Forbidden elsewhere, RateLimited after too many mails, and else what `register_user` does.
+    """
+    if settings.REGISTRATION != "open":
+        raise Forbidden(CLOSED[settings.REGISTRATION])
+    count_mail(to=email, ip=ip)
+    return register_user(email=email, password=password, name=name, time_zone=time_zone, now=now)
+
+
 def register_user(
     *,
     email: str,
-    password: str,
+    password: str | None,
     name: str,
     now: datetime,
     time_zone: str = "UTC",
     role: Role | None = None,
+    verified: bool = False,
 ) -> User:
-    """Create an account with its inbox, and welcome it by e-mail once that is certain.
+    """Create an account with its inbox and welcome it by e-mail, whatever `REGISTRATION` says.
 
+    Without a password its person comes in another way. `verified` says that the address is proven.
     Raises Invalid for a password that is too weak, Conflict for an address that is taken.
     """
     if User.objects.with_email(email).exists():
@@ -44,10 +58,18 @@ def register_user(
         time_zone=time_zone,
         created_at=now,
         updated_at=now,
+        email_verified_at=now if verified else None,
     )
+    if password is not None:
+        check_new_password(password, user)
+    user.set_password(password)  # slow by design: before the transaction, not in it
+    _insert(user, role, now)
+    return user
+
+
+@transaction.atomic
+def _insert(user: User, role: Role | None, now: datetime) -> None:
     user.role = role or _first_role()
-    _check_password(password, user)
-    user.set_password(password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -56,9 +78,7 @@ def register_user(
     for step in registration_steps:
         step(user, now)
     commit_user(user, verb=events.USER_REGISTERED, data={}, now=now)
-    # Not a partial: Django logs a robust hook that failed by its __qualname__, which those lack.
-    transaction.on_commit(lambda: send_welcome(user), robust=True)
-    return user
+    queue_mail(template="welcome", to=user.email, user=user, now=now)
 
 
 def _taken() -> Conflict:
@@ -70,13 +90,6 @@ def _first_role() -> Role:
     """The first person on a fresh development database runs it; elsewhere nobody is promoted."""
     first = settings.FIRST_USER_IS_SUPERADMIN and not User.objects.exists()
     return Role.SUPERADMIN if first else Role.USER
-
-
-def _check_password(password: str, user: User) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Invalid(" ".join(error.messages), fields={"password": error.messages}) from None
 
 
 @transaction.atomic
