@@ -3,6 +3,7 @@
 import logging
 import secrets
 from base64 import b32encode
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from urllib.parse import quote, urlencode
@@ -117,14 +118,23 @@ def begin_authenticator(*, actor: Actor, now: datetime) -> None:
     Authenticator.objects.update_or_create(user=person, defaults=values)
 
 
-def authenticator_in_setup(*, user: User) -> str | None:
-    """Return the `otpauth:` address of an app that waits for its first code, with the secret in it."""
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What an app takes in: its `otpauth:` address as a QR code, or the secret typed by hand."""
+
+    address: str
+    secret: str
+
+
+def authenticator_in_setup(*, user: User) -> Setup | None:
+    """Return what the app that waits for its first code must take in; None when there is none."""
     found = Authenticator.objects.unconfirmed().of(user.pk).first()
     if found is None:
         return None
     secret = b32encode(unseal(found.secret)).decode()
     query = urlencode({"secret": secret, "issuer": ISSUER}, quote_via=quote)
-    return f"otpauth://totp/{quote(ISSUER)}:{quote(user.email, safe='@')}?{query}"
+    address = f"otpauth://totp/{quote(ISSUER)}:{quote(user.email, safe='@')}?{query}"
+    return Setup(address, " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)))
 
 
 @transaction.atomic

@@ -66,6 +66,7 @@ def leave_device(request: HttpRequest) -> None:
     before = this_device(request)
     if before and request.user.is_authenticated:
         sign_out_device(actor=request.user, device_id=before, now=timezone.now())
+        request.session.flush()  # its row went with the device
 
 
 def this_device(request: HttpRequest) -> UUID | None:
