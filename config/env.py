@@ -181,7 +181,9 @@ class Environment:
         expects = "short names such as company, separated by commas"
         found = {}
         for item in _items(self.text(name, expects, "")):
-            if not re.fullmatch(r"[a-z][a-z0-9-]{0,49}", item) or item in found:
+            # The two that are taken are pages of ours beside those of providers.
+            taken = item in found or item in ("passkey", "second-step")
+            if taken or not re.fullmatch(r"[a-z][a-z0-9-]{0,49}", item):
                 refuse(name, expects, f"has {item!r}")
             prefix = f"OIDC_{item.upper().replace('-', '_')}"
             found[item] = {
