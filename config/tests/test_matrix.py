@@ -13,8 +13,13 @@ from urllib.parse import urlsplit
 import pytest
 from django.contrib import admin as django_admin
 from django.db import transaction
+from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from rest_framework.test import APIClient
 
+from accounts.scopes import SCOPES
+from accounts.services.api_tokens import create_token
+from accounts.services.people import edit_person
 from activity.models import Event
 from config.tests.plugin import PASSWORD
 from todos.services.labels import create_label
@@ -31,8 +36,19 @@ api-register          POST    201       201      201    201    201   201   201
 api-login             POST    200       200      200    200    200   200   200
 api-refresh           POST    200       200      200    200    200   200   200
 api-logout            POST    401       204      204    204    204   204   204
+api-device-list       GET     401       200      200    200    200   200   200
+api-device-list       DELETE  401       204      204    204    204   204   204
+api-device-detail     DELETE  401       404      404    404    204   404   404
 api-me                GET     401       200      200    200    200   200   200
 api-me                PATCH   401       200      200    200    200   200   200
+api-user-list         GET     401       403      403    403    403   200   200
+api-user-list         POST    401       403      403    403    403   201   201
+api-user-detail       GET     401       403      403    403    403   200   200
+api-user-detail       PATCH   401       403      403    403    403   200   200
+api-user-sign-in-reset POST   401       403      403    403    403   204   204
+api-token-list        GET     401       200      200    200    200   200   200
+api-token-list        POST    401       201      201    201    201   201   201
+api-token-detail      DELETE  401       404      404    404    204   404   404
 api-activity          GET     401       200      200    200    200   200   200
 api-todo-list         GET     401       200      200    200    200   200   200
 api-todo-list         POST    401       404      403    201    201   404   404
@@ -63,8 +79,24 @@ register              POST    go        go       go     go     go    go    go
 login                 GET     200       go       go     go     go    go    go
 login                 POST    go        go       go     go     go    go    go
 logout                POST    in        go       go     go     go    go    go
+jwks                  GET     200       200      200    200    200   200   200
+device-sign-out       POST    in        404      404    404    go    404   404
+devices-sign-out      POST    in        go       go     go     go    go    go
 theme                 POST    in        go       go     go     go    go    go
 settings              GET     in        200      200    200    200   200   200
+people                GET     in        403      403    403    403   200   200
+person-new            GET     in        403      403    403    403   200   200
+person-new            POST    in        403      403    403    403   go    go
+person                GET     in        403      403    403    403   200   200
+person                POST    in        403      403    403    403   go    go
+person-deactivation   GET     in        403      403    403    403   200   200
+person-deactivation   POST    in        403      403    403    403   go    go
+person-reactivation   POST    in        403      403    403    403   go    go
+person-sign-in-reset  GET     in        403      403    403    403   200   200
+person-sign-in-reset  POST    in        403      403    403    403   go    go
+token-new             GET     in        200      200    200    200   200   200
+token-new             POST    in        go       go     go     go    go    go
+token-revocation      POST    in        404      404    404    go    404   404
 start                 GET     in        go       go     go     go    go    go
 today                 GET     in        200      200    200    200   200   200
 inbox                 GET     in        200      200    200    200   200   200
@@ -88,6 +120,34 @@ todo-completion       POST    in        404      403    go     go    404   404
 todo-reopening        POST    in        404      403    go     go    404   404
 todo-deletion         POST    in        404      403    go     go    404   404
 todo-restoration      POST    in        404      403    go     go    404   404
+"""
+
+# What API tokens open, by scope. Every other door of the API is shut to them, unless it asks nobody who they are.
+OPENS = """
+route                 method  scope
+api-me                GET     account
+api-me                PATCH   account
+api-activity          GET     activity:read
+api-todo-list         GET     todos:read
+api-todo-list         POST    todos:write
+api-todo-detail       GET     todos:read
+api-todo-detail       PATCH   todos:write
+api-todo-detail       DELETE  todos:write
+api-todo-completion   POST    todos:write
+api-todo-completion   DELETE  todos:write
+api-todo-restoration  POST    todos:write
+api-todo-position     PUT     todos:write
+api-project-list      GET     projects:read
+api-project-list      POST    projects:write
+api-project-detail    GET     projects:read
+api-project-detail    PATCH   projects:write
+api-project-archive   POST    projects:write
+api-project-archive   DELETE  projects:write
+api-label-list        GET     todos:read
+api-label-list        POST    todos:write
+api-label-detail      GET     todos:read
+api-label-detail      PATCH   todos:write
+api-label-detail      DELETE  todos:write
 """
 
 # What a superadmin gets in the Django admin; everyone else is led away from all of it.
@@ -129,13 +189,24 @@ def label(owner, now):
 
 
 @pytest.fixture
-def address(todo, project, label):
+def device(api, owner):
+    return api(owner).device
+
+
+@pytest.fixture
+def api_token(owner, now):
+    return create_token(actor=owner, name="Script", scopes=["account"], now=now).token
+
+
+@pytest.fixture
+def address(todo, project, label, device, owner, api_token):
     """Say where a route leads for what belongs to the owner."""
-    ids = {"todo": todo.pk, "project": project.pk, "label": label.pk}
+    ids = {"todo": todo.pk, "project": project.pk, "label": label.pk, "device": device.pk}
+    ids |= {"user": owner.pk, "person": owner.pk, "token": api_token.pk}
 
     def address(route):
         subject = next((name for name in ids if f"-{name}-" in f"-{route}-"), None)
-        needs = subject and not route.endswith("-list") and route not in ("project-new",)
+        needs = subject and not route.endswith("-list") and not route.endswith("-new")
         return reverse(route, args=[ids[subject]] if needs else [])
 
     return address
@@ -149,6 +220,12 @@ def body(todo, project, api, owner):
         "api-register": person,
         "api-login": {"email": owner.email, "password": PASSWORD},
         "api-me": {"name": "Another name"},
+        "api-user-list": {"email": "new@example.org", "name": "New", "role": "user"},
+        "api-user-detail": {"name": "Another name"},
+        "api-token-list": {"name": "Script", "scopes": ["todos:read"], "password": PASSWORD},
+        "person-new": {"email": "new@example.org", "name": "New", "role": "user"},
+        "person": {"email": owner.email, "name": "Another name", "role": "user"},
+        "token-new": {"name": "Script", "scopes": ["todos:read"], "lifetime": "30"},
         "api-todo-list": {"title": "Buy bread", "project": str(project.pk)},
         "api-todo-detail": {"title": "Buy bread"},
         "api-todo-position": {"after": None},
@@ -245,13 +322,15 @@ def test_a_page_leads_nobody_to_the_sign_in_and_back(row, address, body, pages):
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row["stranger"] == "404"], ids=lambda row: row["route"])
-def test_s34_what_is_hidden_looks_like_what_does_not_exist(row, stranger, address, body, api, pages, todo, project):
+def test_s34_what_is_hidden_looks_like_what_does_not_exist(
+    row, stranger, address, body, api, pages, todo, project, device, api_token
+):
     enter = api if row in API_ROWS else pages
     nowhere = "0196a000-0000-7000-8000-000000000000"
     path, sent = address(row["route"]), body(row["route"])
 
     hidden = ask(enter(stranger), row, lambda _: path, lambda _: sent)
-    for key in (str(todo.pk), str(project.pk)):
+    for key in (str(todo.pk), str(project.pk), str(device.pk), str(api_token.pk)):
         path = path.replace(key, nowhere)
         sent = sent and {name: nowhere if value == key else value for name, value in sent.items()}
     missing = ask(enter(stranger), row, lambda _: path, lambda _: sent)
@@ -299,6 +378,96 @@ def test_every_method_of_every_route_has_its_row(owner, address, api, pages):
     rows = [(row["route"], row["method"]) for row in ROWS]
     assert len(rows) == len(set(rows))
     assert {door for door in allowed if door[1] not in ("HEAD", "OPTIONS")} == set(rows)
+
+
+# API tokens
+
+
+SCOPE_OF = {(row["route"], row["method"]): row["scope"] for row in table(OPENS)}
+KINDS = {scope: [scope] for scope in SCOPES} | {"all": list(SCOPES)}
+
+
+@pytest.fixture
+def bearer(now):
+    """Return the header of an API token with these scopes."""
+
+    def bearer(person, scopes):
+        made = create_token(actor=person, name="Script", scopes=scopes, now=now)
+        return f"Bearer {made.secret}"
+
+    return bearer
+
+
+@pytest.fixture
+def scoped(bearer):
+    """Make an API client that brings such a token."""
+
+    def scoped(person, scopes):
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=bearer(person, scopes))
+        return client
+
+    return scoped
+
+
+@pytest.mark.parametrize("row", table(API), ids=lambda row: f"{row['method']} {row['route']}")
+def test_s14_a_token_opens_what_its_scope_names_and_nothing_else(row, owner, scoped, address, body):
+    needed = SCOPE_OF.get((row["route"], row["method"]))
+
+    answers = {
+        kind: told(undone(lambda scopes=scopes: ask(scoped(owner, scopes), row, address, body)))
+        for kind, scopes in KINDS.items()
+    }
+
+    if row["anonymous"] != "401":  # it asks nobody who they are, and a token changes nothing about it
+        assert set(answers.values()) == {row["anonymous"]}
+    else:
+        assert answers == {kind: row["owner"] if needed in scopes else "403" for kind, scopes in KINDS.items()}
+
+
+def test_every_scope_opens_something_that_exists():
+    assert set(SCOPE_OF.values()) == set(SCOPES)
+    assert SCOPE_OF.keys() <= {(row["route"], row["method"]) for row in table(API)}
+
+
+@pytest.mark.parametrize("row", table(PAGES), ids=lambda row: f"{row['method']} {row['route']}")
+def test_s13_a_token_is_nobody_on_the_pages(row, owner, bearer, address, body):
+    client = Client(headers={"Authorization": bearer(owner, SCOPES)})
+
+    assert told(ask(client, row, address, body)) == row["anonymous"]
+
+
+def test_s13_a_token_is_nobody_in_the_django_admin(superadmin, bearer):
+    client = Client(headers={"Authorization": bearer(superadmin, SCOPES)})
+
+    assert told(client.get("/admin/accounts/user/")) == "in" or client.get("/admin/")["Location"].startswith(
+        "/admin/login/"
+    )
+
+
+def test_s14_a_superadmins_token_manages_nobody(superadmin, owner, scoped):
+    client = scoped(superadmin, SCOPES)
+
+    assert client.get("/api/v1/users/").status_code == 403
+    assert client.patch(f"/api/v1/users/{owner.pk}/", {"role": "admin"}).status_code == 403
+    assert client.post("/api/v1/auth/tokens/", {"name": "x", "scopes": ["account"]}).status_code == 403
+
+
+def test_s02_ids_in_a_body_are_checked_by_the_person_behind_the_token(stranger, project, scoped):
+    client = scoped(stranger, SCOPES)
+
+    response = client.post("/api/v1/todos/", {"title": "Buy bread", "project": str(project.pk)})
+
+    assert response.status_code == 404
+
+
+def test_s15_the_token_of_a_person_who_is_switched_off_is_refused_at_once(owner, superadmin, scoped, now):
+    client = scoped(owner, SCOPES)
+    assert client.get("/api/v1/users/me/").status_code == 200
+
+    edit_person(actor=superadmin, person_id=owner.pk, changes={"is_active": False}, now=now)
+
+    assert client.get("/api/v1/users/me/").status_code == 401
 
 
 # Django admin
