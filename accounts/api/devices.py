@@ -9,11 +9,10 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import Principal
+from accounts.api.doors import this_device
 from accounts.models import Device, DeviceKind
 from accounts.policies import Actor
 from accounts.services import devices
-from accounts.sessions import DEVICE
 
 
 class DeviceSerializer(serializers.Serializer[Device]):
@@ -28,13 +27,12 @@ class DeviceSerializer(serializers.Serializer[Device]):
     current = serializers.SerializerMethodField()
 
     def get_current(self, device: Device) -> bool:
-        return device.pk == _this_device(self.context["request"])
+        return device.pk == this_device(self.context["request"])
 
 
 class DeviceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Device]):
     """The browsers and API clients that you are signed in with, last used first."""
 
-    scope = "account"
     serializer_class = DeviceSerializer
     keyset = ("-last_used_at", "-id")
     queryset = Device.objects.none()
@@ -52,13 +50,5 @@ class DeviceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Device]):
     @extend_schema(operation_id="auth_devices_destroy_others", responses={204: None})
     def destroy_others(self, request: Request) -> Response:
         """Sign every device out but the one that asks."""
-        devices.sign_out_others(actor=cast(Actor, request.user), keep=_this_device(request), now=timezone.now())
+        devices.sign_out_others(actor=cast(Actor, request.user), keep=this_device(request), now=timezone.now())
         return Response(status=204)
-
-
-def _this_device(request: Request) -> UUID | None:
-    """Return the device that asks: a token's, a page session's, or none for an API token."""
-    if isinstance(request.user, Principal):
-        return request.user.device_id
-    found = request.session.get(DEVICE) if request.auth is None else None
-    return UUID(found) if found else None

@@ -19,6 +19,8 @@ from config.errors import NotFound
 class MeView(APIView):
     """Your own account."""
 
+    scope = "account"
+
     @extend_schema(operation_id="users_me_retrieve", responses={200: serializers.UserSerializer})
     def get(self, request: Request) -> Response:
         user = User.objects.active().filter(pk=request.user.pk).first()

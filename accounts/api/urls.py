@@ -1,7 +1,18 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from accounts.api import api_tokens, auth, deletion, devices, export, me, people
+from accounts.api import (
+    api_tokens,
+    auth,
+    deletion,
+    devices,
+    email_addresses,
+    export,
+    invitations,
+    me,
+    passwords,
+    people,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("users", people.PeopleViewSet, basename="api-user")
@@ -20,6 +31,26 @@ urlpatterns = [
         name="api-device-list",
     ),
     path("auth/devices/<uuid:pk>/", devices.DeviceViewSet.as_view({"delete": "destroy"}), name="api-device-detail"),
+    path("auth/password/", passwords.PasswordView.as_view(), name="api-password"),
+    path("auth/password/reset/", passwords.PasswordResetView.as_view(), name="api-password-reset"),
+    path(
+        "auth/password/reset/confirmation/",
+        passwords.PasswordResetConfirmationView.as_view(),
+        name="api-password-reset-confirmation",
+    ),
+    path("auth/email/", email_addresses.EmailView.as_view(), name="api-email"),
+    path("auth/email/verification/", email_addresses.EmailVerificationView.as_view(), name="api-email-verification"),
+    path("auth/email/confirmation/", email_addresses.EmailConfirmationView.as_view(), name="api-email-confirmation"),
+    path(
+        "invitations/",
+        invitations.InvitationViewSet.as_view({"get": "list", "post": "create"}),
+        name="api-invitation-list",
+    ),
+    path(
+        "invitations/<uuid:pk>/",
+        invitations.InvitationViewSet.as_view({"delete": "destroy"}),
+        name="api-invitation-detail",
+    ),
     path("users/me/", me.MeView.as_view(), name="api-me"),
     path("users/me/export/", export.ExportView.as_view(), name="api-export"),
     path("users/me/deletion/", deletion.DeletionView.as_view(), name="api-deletion"),

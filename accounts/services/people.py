@@ -7,13 +7,14 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts import events
-from accounts.models import Authenticator, Role, User
+from accounts.models import Role, User
 from accounts.policies import LAST_SUPERADMIN, Actor, Charge, IfMatch, locked_admin, person_in_charge, roles_to_give
 from accounts.querysets import normal_email
 from accounts.registry import registration_steps
 from accounts.services.commit import commit_user
 from accounts.services.devices import end_devices
 from accounts.services.mail import queue_mail, queue_notice
+from accounts.services.second_factors import remove_second_factors
 from config.errors import Conflict, Forbidden
 
 EDITABLE = ("name", "email", "role", "is_active")
@@ -72,6 +73,8 @@ def edit_person(
     commit_user(person, verb=_verb(change), data={"changes": change}, now=now, fields=fields, author=charge.author)
     if not change.keys().isdisjoint(ENDING):
         end_devices(user=person, now=now)
+    if "role" in change:
+        queue_notice(notice="role_changed", user=person, now=now)
     return person
 
 
@@ -96,13 +99,12 @@ def reset_sign_in(*, actor: Actor, person_id: UUID, now: datetime) -> User:
         raise Conflict("This account is switched off. Switch it on first.")
     person.set_unusable_password()
     person.password_changed_at = person.updated_at = now
-    Authenticator.objects.filter(user=person).delete()
-    person.recovery_codes.all().delete()
-    person.passkeys.all().delete()
+    factors = remove_second_factors(user=person)
     person.identities.all().delete()
     person.api_tokens.all().delete()
+    data = {"second_factors": list(factors)}
     fields = ["password", "password_changed_at", "updated_at"]
-    commit_user(person, verb=events.USER_SIGN_IN_RESET, data={}, now=now, fields=fields, author=charge.author)
+    commit_user(person, verb=events.USER_SIGN_IN_RESET, data=data, now=now, fields=fields, author=charge.author)
     end_devices(user=person, now=now)
     queue_notice(notice="sign_in_reset", user=person, now=now)
     queue_mail(template="reset_password", to=person.email, user=person, now=now)

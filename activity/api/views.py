@@ -13,6 +13,7 @@ from activity.services import timeline
 class ActivityViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
     """What happened in your projects and to your account, newest first."""
 
+    scope = "activity"
     serializer_class = EventSerializer
     filterset_class = EventFilter
     keyset = NEWEST_FIRST

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from accounts.policies import Actor
 from config.errors import Invalid
+from config.preconditions import IF_MATCH, if_match, tagged
 from todos import policies
-from todos.api.preconditions import IF_MATCH, if_match, tagged
 from todos.api.serializers import (
     LabelSerializer,
     PositionSerializer,
@@ -64,6 +64,7 @@ class Rows(viewsets.GenericViewSet[Any]):
 class TodoViewSet(mixins.ListModelMixin, Rows):
     """Todos of every project you are in."""
 
+    scope = "todos"
     serializer_class = TodoSerializer
     filterset_class = TodoFilter
     queryset = Todo.objects.none()
@@ -160,6 +161,7 @@ class TodoViewSet(mixins.ListModelMixin, Rows):
 class ProjectViewSet(mixins.ListModelMixin, Rows):
     """Projects you are in."""
 
+    scope = "projects"
     serializer_class = ProjectSerializer
     filterset_class = ProjectFilter
     keyset = ("order", "id")
@@ -212,6 +214,7 @@ class ProjectViewSet(mixins.ListModelMixin, Rows):
 class LabelViewSet(mixins.ListModelMixin, Rows):
     """Your labels."""
 
+    scope = "todos"
     serializer_class = LabelSerializer
     keyset = ("name", "id")
     queryset = Label.objects.none()

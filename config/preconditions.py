@@ -7,8 +7,6 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from todos.policies import IfMatch
-
 TAG = re.compile(r'(W/)?"([^"]*)"')
 IF_MATCH = OpenApiParameter(
     "If-Match",
@@ -23,7 +21,7 @@ class Tagged(Protocol):
     def etag(self) -> str: ...
 
 
-def if_match(request: Request) -> IfMatch:
+def if_match(request: Request) -> frozenset[str] | None:
     """Return the tags that the caller accepts; None when any will do. Weak tags never match."""
     header = request.headers.get("If-Match", "").strip()
     if header in ("", "*"):
