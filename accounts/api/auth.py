@@ -9,10 +9,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import serializers
-from accounts.api.doors import OpenView, validated
+from accounts.api.doors import OpenView, address_of, validated
 from accounts.authentication import Principal
 from accounts.models import User
-from accounts.services import challenges, devices, users
+from accounts.services import challenges, devices, invitations, users
+from accounts.services.links import digest_of
 from accounts.services.sign_in import check_password, second_step
 from accounts.user_agents import device_name
 from config.errors import Conflict
@@ -29,7 +30,11 @@ class RegisterView(OpenView):
     )
     def post(self, request: Request) -> Response:
         data = validated(serializers.RegisterSerializer(data=request.data))
-        user = users.register_user(**data, now=timezone.now())
+        token = data.pop("invitation", None)
+        if token:
+            user = invitations.accept_invitation(digest=digest_of(token), **data, now=timezone.now())
+        else:
+            user = users.sign_up(**data, ip=address_of(request), now=timezone.now())
         return Response(serializers.UserSerializer(user).data, status=201)
 
 
@@ -48,7 +53,7 @@ class LoginView(OpenView):
     def post(self, request: Request) -> Response:
         data = validated(serializers.LoginSerializer(data=request.data))
         name, now = data.pop("device_name"), timezone.now()
-        user = check_password(**data, ip=_address(request), now=now)
+        user = check_password(**data, ip=address_of(request), now=now)
         if second_step(user):
             challenge = challenges.open_challenge(user=user, now=now)
             return Response(serializers.ChallengeSerializer(challenge).data, status=202)
@@ -72,7 +77,7 @@ class SecondStepView(OpenView):
 
 def _signed_in(request: Request, user: User, name: str, now: datetime) -> Response:
     label = name or device_name(request.headers.get("User-Agent", ""))
-    signed_in = devices.sign_in_device(user=user, label=label, ip=_address(request), now=now)
+    signed_in = devices.sign_in_device(user=user, label=label, ip=address_of(request), now=now)
     return Response(serializers.PairSerializer(signed_in.pair).data)
 
 
@@ -91,7 +96,7 @@ class RefreshView(OpenView):
     )
     def post(self, request: Request) -> Response:
         data = validated(serializers.RefreshSerializer(data=request.data))
-        pair = devices.refresh_device(token=data["refresh"], now=timezone.now(), ip=_address(request))
+        pair = devices.refresh_device(token=data["refresh"], now=timezone.now(), ip=address_of(request))
         return Response(serializers.PairSerializer(pair).data)
 
 

@@ -5,11 +5,32 @@ from rest_framework import serializers
 from accounts.models import Language, Role, Theme, User, WeekStart, validate_time_zone
 
 
+class PasswordField(serializers.CharField):
+    """A password, of which nothing is cut off and nothing is shown."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_length": 256, "trim_whitespace": False, "write_only": True} | options))
+
+
+class TokenField(serializers.CharField):
+    """The secret of a mailed link."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_length": 100, "write_only": True} | options))
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    """Whose address it is, at doors that answer alike for all."""
+
+    email = serializers.EmailField(max_length=254)
+
+
 class RegisterSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=256, write_only=True, trim_whitespace=False)
     name = serializers.CharField(max_length=100)
     time_zone = serializers.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    invitation = TokenField(required=False, help_text="The `token` in the link of an invitation.")
 
 
 class DeviceNameField(serializers.CharField):

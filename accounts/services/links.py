@@ -46,7 +46,7 @@ def find_link(*, digest: str, purposes: Collection[LinkPurpose], now: datetime) 
     """Return a live link and leave it be: programs that scan mail open links too. Raises Invalid."""
     found = Link.objects.live(now).for_purposes(purposes).select_related("user", "invitation")
     link: Link | None = found.filter(digest=digest).first()
-    if link is None or (link.user and not link.user.is_active):
+    if link is None or (link.user and not _holds_for(link, link.user)):
         raise Invalid.field("token", DEAD_LINK)
     return link
 
@@ -59,12 +59,17 @@ def use_link(*, digest: str, purposes: Collection[LinkPurpose], now: datetime) -
     """
     link = find_link(digest=digest, purposes=purposes, now=now)
     if link.user_id:
-        link.user = User.objects.active().locked().filter(pk=link.user_id).first()
-        if link.user is None:
+        link.user = User.objects.locked().filter(pk=link.user_id).first()
+        if link.user is None or not _holds_for(link, link.user):
             raise Invalid.field("token", DEAD_LINK)
     if not Link.objects.filter(pk=link.pk).delete()[0]:
         raise Invalid.field("token", DEAD_LINK)
     return link
+
+
+def _holds_for(link: Link, user: User) -> bool:
+    """Say whether the account is open and still has the address that the link was sent to, or is to get it."""
+    return user.is_active and (link.purpose == LinkPurpose.CHANGE_EMAIL or link.email == user.email)
 
 
 def void_links(*, user: User, purposes: Collection[LinkPurpose] = tuple(LinkPurpose)) -> None:

@@ -87,8 +87,8 @@ def invite(request: PageRequest) -> HttpResponse:
             show_refusal(form, error)
         else:
             messages.success(request, f"An invitation is on its way to {invitation.email}.")
-            return redirect("users")
-    context = {"current": "users", "form": form}
+            return redirect("people")
+    context = {"current": "people", "form": form}
     return form_page(request, "accounts/invite.html", context, refusal)
 
 
@@ -98,7 +98,7 @@ def resend(request: PageRequest, invitation_id: UUID) -> HttpResponse:
     """Mail an invitation again, with a new link."""
     invitation = invitations.resend_invitation(actor=request.user, invitation_id=invitation_id, now=timezone.now())
     messages.success(request, f"Another invitation is on its way to {invitation.email}.")
-    return redirect("users")
+    return redirect("people")
 
 
 @role_required(ADMIN)
@@ -107,4 +107,4 @@ def withdraw(request: PageRequest, invitation_id: UUID) -> HttpResponse:
     """Take an invitation back."""
     invitations.withdraw_invitation(actor=request.user, invitation_id=invitation_id, now=timezone.now())
     messages.success(request, "The invitation is withdrawn.")
-    return redirect("users")
+    return redirect("people")

@@ -4,6 +4,7 @@ The cast is fixed: `owner` has a project, `editor` and `viewer` are in it, `stra
 `admin` and `superadmin` have platform roles and no membership anywhere.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -157,3 +158,30 @@ def recorded():
         return list(events.values_list("verb", flat=True))
 
     return recorded
+
+
+@pytest.fixture
+def mailed(db):
+    """Let the worker send what is queued: `mailed()` returns those messages."""
+    from django.core import mail
+    from django.utils import timezone
+
+    from accounts.services.mail import sweep_mail
+
+    def mailed(now: datetime | None = None) -> list[Any]:
+        before = len(mail.outbox)
+        sweep_mail(now or timezone.now())
+        return list(mail.outbox[before:])
+
+    return mailed
+
+
+@pytest.fixture
+def token_of(mailed):
+    """Return the secret in the link of the one mail that waits, or of one message."""
+
+    def token_of(message: Any = None, now: datetime | None = None) -> str:
+        [message] = [message] if message else [found for found in mailed(now) if "token=" in found.body]
+        return str(re.search(r"token=([\w-]{43})", message.body)[1])
+
+    return token_of
