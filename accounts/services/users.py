@@ -54,7 +54,7 @@ def register_user(
         raise _taken()
     user = User(
         email=normal_email(email),
-        name=name.strip(),
+        name=one_line(name),
         time_zone=time_zone,
         created_at=now,
         updated_at=now,
@@ -81,6 +81,11 @@ def _insert(user: User, role: Role | None, now: datetime) -> None:
     queue_mail(template="welcome", to=user.email, user=user, now=now)
 
 
+def one_line(name: str) -> str:
+    """Return a name as it is kept: no line break of it reaches a mail's header or a log."""
+    return " ".join(name.split())
+
+
 def _taken() -> Conflict:
     message = "An account with this e-mail address exists already. Sign in instead."
     return Conflict(message, fields={"email": [message]})
@@ -94,8 +99,10 @@ def _first_role() -> Role:
 
 @transaction.atomic
 def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime) -> User:
-    """Change one's own name, time zone or theme; changing nothing records nothing."""
+    """Change one's own profile, as far as `changes` says; changing nothing records nothing."""
     user = locked_self(actor=actor)
+    if "name" in changes:
+        changes = changes | {"name": one_line(changes["name"])}
     change = {
         name: {"before": getattr(user, name), "after": changes[name]}
         for name in PROFILE

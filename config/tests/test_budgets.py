@@ -138,7 +138,7 @@ def test_scripts_of_other_origins_may_read_what_is_left(api, owner, settings):
 
 
 def test_the_document_describes_the_refusal():
-    document = json.loads(Client().get(f"{BASE}/schema/?format=json").content)
+    document = json.loads(Client().get(f"{BASE}/schema/", headers={"accept": "application/json"}).content)
 
     operation = document["paths"][f"{BASE}/todos/"]["get"]
 

@@ -26,7 +26,7 @@ REQUIRED = {
     "EMAIL_URL": f"smtp+tls://todos:{PASSWORD}@mail.our-team.org:587",
     "DEFAULT_FROM_EMAIL": "Simple Todos <todos@our-team.org>",
 }
-BEHIND_PROXY = {"BEHIND_PROXY": "true"}
+BEHIND_PROXY = {"TRUSTED_PROXIES": "127.0.0.1"}
 REDIS = ("redis", "rediss")
 SQL = ("postgres", "postgresql", "sqlite")
 MONGODB = ("mongodb", "mongodb+srv")
