@@ -7,14 +7,16 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts import events
+from accounts.limits import MAIL_FROM
 from accounts.models import Role, User
 from accounts.policies import Actor, locked_self
 from accounts.querysets import normal_email
 from accounts.registry import registration_steps
 from accounts.services.commit import commit_user
-from accounts.services.mail import count_mail, queue_mail
+from accounts.services.mail import queue_mail
 from accounts.services.passwords import check_new_password
 from config.errors import Conflict, Forbidden
+from config.throttling import take
 
 PROFILE = ("name", "time_zone", "week_start", "language", "theme", "shortcuts")
 CLOSED = {
@@ -31,7 +33,7 @@ def sign_up(*, email: str, password: str, name: str, ip: str | None, now: dateti
     """
     if settings.REGISTRATION != "open":
         raise Forbidden(CLOSED[settings.REGISTRATION])
-    count_mail(to=email, ip=ip)
+    take(MAIL_FROM, ip)  # one welcome goes to each address, so those need no limit
     return register_user(email=email, password=password, name=name, time_zone=time_zone, now=now)
 
 

@@ -8,17 +8,23 @@ are; a platform role opens nobody's todos.
 Answers: a status, `in` for the redirect to the sign-in page, `go` for another redirect.
 """
 
+from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin as django_admin
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.models import LinkPurpose
 from accounts.scopes import SCOPES
 from accounts.services.api_tokens import create_token
+from accounts.services.invitations import invite_person
+from accounts.services.links import make_link
 from accounts.services.people import edit_person
 from activity.models import Event
 from config.tests.plugin import PASSWORD
@@ -39,6 +45,15 @@ api-logout            POST    401       204      204    204    204   204   204
 api-device-list       GET     401       200      200    200    200   200   200
 api-device-list       DELETE  401       204      204    204    204   204   204
 api-device-detail     DELETE  401       404      404    404    204   404   404
+api-password          POST    401       204      204    204    204   204   204
+api-password-reset    POST    202       202      202    202    202   202   202
+api-password-reset-confirmation POST 204 204     204    204    204   204   204
+api-email             POST    401       202      202    202    202   202   202
+api-email-verification POST   202       202      202    202    202   202   202
+api-email-confirmation POST   200       200      200    200    200   200   200
+api-invitation-list   GET     401       403      403    403    403   200   200
+api-invitation-list   POST    401       403      403    403    403   201   201
+api-invitation-detail DELETE  401       403      403    403    403   204   204
 api-me                GET     401       200      200    200    200   200   200
 api-me                PATCH   401       200      200    200    200   200   200
 api-user-list         GET     401       403      403    403    403   200   200
@@ -82,8 +97,28 @@ logout                POST    in        go       go     go     go    go    go
 jwks                  GET     200       200      200    200    200   200   200
 device-sign-out       POST    in        404      404    404    go    404   404
 devices-sign-out      POST    in        go       go     go     go    go    go
+password-change       GET     in        200      200    200    200   200   200
+password-change       POST    in        go       go     go     go    go    go
+password-reset        GET     200       200      200    200    200   200   200
+password-reset        POST    go        go       go     go     go    go    go
+password-reset-confirmation GET  422    422      422    422    422   422   422
+password-reset-confirmation POST 422    422      422    422    422   422   422
+email-change          GET     in        200      200    200    200   200   200
+email-change          POST    in        go       go     go     go    go    go
+email-verification    GET     200       200      200    200    200   200   200
+email-verification    POST    go        go       go     go     go    go    go
+email-confirmation    GET     422       422      422    422    422   422   422
+email-confirmation    POST    422       422      422    422    422   422   422
+join                  GET     422       422      422    422    422   422   422
+join                  POST    422       422      422    422    422   422   422
+invite                GET     in        403      403    403    403   200   200
+invite                POST    in        403      403    403    403   go    go
+invitation-mail       POST    in        403      403    403    403   go    go
+invitation-withdrawal POST    in        403      403    403    403   go    go
 theme                 POST    in        go       go     go     go    go    go
 settings              GET     in        200      200    200    200   200   200
+profile               POST    in        go       go     go     go    go    go
+appearance            POST    in        go       go     go     go    go    go
 people                GET     in        403      403    403    403   200   200
 person-new            GET     in        403      403    403    403   200   200
 person-new            POST    in        403      403    403    403   go    go
@@ -168,6 +203,19 @@ def table(text):
 
 
 ROWS = table(API) + table(PAGES)
+MAILING = {
+    "api-password-reset",
+    "api-email",
+    "api-email-verification",
+    "password-reset",
+    "email-change",
+    "email-verification",
+}
+LINKED = {
+    "api-password-reset-confirmation": LinkPurpose.RESET_PASSWORD,
+    "api-email-confirmation": LinkPurpose.VERIFY_EMAIL,
+}
+"""Doors that a mailed link opens, and what it is for."""
 
 
 @pytest.fixture
@@ -199,10 +247,15 @@ def api_token(owner, now):
 
 
 @pytest.fixture
-def address(todo, project, label, device, owner, api_token):
+def invitation(superadmin):
+    return invite_person(actor=superadmin, email="guest@example.org", role="user", now=timezone.now())
+
+
+@pytest.fixture
+def address(todo, project, label, device, owner, api_token, invitation):
     """Say where a route leads for what belongs to the owner."""
     ids = {"todo": todo.pk, "project": project.pk, "label": label.pk, "device": device.pk}
-    ids |= {"user": owner.pk, "person": owner.pk, "token": api_token.pk}
+    ids |= {"user": owner.pk, "person": owner.pk, "token": api_token.pk, "invitation": invitation.pk}
 
     def address(route):
         subject = next((name for name in ids if f"-{name}-" in f"-{route}-"), None)
@@ -233,9 +286,15 @@ def body(todo, project, api, owner):
         "api-project-detail": {"title": "Garden"},
         "api-label-list": {"name": "phone"},
         "api-label-detail": {"name": "phone"},
+        "api-password": {"current_password": PASSWORD, "password": "another horse battery"},
+        "password-change": {"current_password": PASSWORD, "password": "another horse battery"},
+        "api-invitation-list": {"email": "new@example.org"},
+        "invite": {"email": "new@example.org", "role": "user"},
         "register": person,
         "login": {"email": owner.email, "password": PASSWORD},
         "theme": {"theme": "dark"},
+        "profile": {"name": "Another name", "time_zone": "UTC", "week_start": "SU", "language": "en-us"},
+        "appearance": {"theme": "dark"},
         "project-new": {"title": "Garden", "colour": "green"},
         "project-edit": {"title": "Garden", "colour": "green", "revision": project.revision},
         "todos": {"title": "Buy bread", "project": str(project.pk)},
@@ -246,6 +305,11 @@ def body(todo, project, api, owner):
         if route == "api-refresh":
             login = api().post("/api/v1/auth/login/", bodies["api-login"])
             return {"refresh": login.json()["refresh"]}
+        if route in MAILING:
+            return {"email": f"{uuid4().hex}@example.org", "password": PASSWORD}  # each address gets few mails
+        if purpose := LINKED.get(route):
+            details = {"purpose": purpose, "email": owner.email, "user": owner, "life": timedelta(hours=1)}
+            return {"token": make_link(**details, now=timezone.now()), "password": "another horse battery"}
         return bodies.get(route)
 
     return body
