@@ -74,7 +74,8 @@ class BudgetMiddleware:
             response = self._count(request)
         if response is None:
             response = self.get_response(request)
-        if not hasattr(request, "allowance"):  # the credential was refused, or there is no such address
+        # The credential was refused, or there is no such address. A store that is away is not asked twice.
+        if not hasattr(request, "allowance") and response.status_code != 503:
             response = self._count(request) or response
         return _with_headers(request, response)
 
