@@ -37,6 +37,17 @@ PASSKEY_ADDED = "passkey.added"
 PASSKEY_RENAMED = "passkey.renamed"
 PASSKEY_REMOVED = "passkey.removed"
 
+ADMINISTRATION = (
+    USER_REGISTERED,
+    USER_CREATED,
+    USER_EDITED,
+    USER_ROLE_CHANGED,
+    USER_DEACTIVATED,
+    USER_REACTIVATED,
+    USER_SIGN_IN_RESET,
+)
+"""What admins see of the history of a person: what they and other admins did, and nothing that is the person's own."""
+
 
 def register() -> None:
     """Teach the timeline the verbs of accounts, and that people see what happens to them."""

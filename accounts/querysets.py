@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import BaseUserManager
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 
 def normal_email(email: str) -> str:
@@ -26,6 +26,10 @@ class UserQuerySet(QuerySet[Any]):
     def matching(self, text: str) -> Self:
         """With this text somewhere in the name or the address."""
         return self.filter(Q(name__icontains=text) | Q(email__icontains=text))
+
+    def count_by_state(self) -> dict[str, int]:
+        """Return how many are switched on, and how many off."""
+        return self.aggregate(active=Count("pk", filter=Q(is_active=True)), off=Count("pk", filter=Q(is_active=False)))
 
     def with_last_seen(self) -> Self:
         """Adds `last_seen_at`: when one of the person's devices was last used, signed out ones too."""
@@ -121,6 +125,13 @@ class LinkQuerySet(QuerySet[Any]):
 
 
 class InvitationQuerySet(QuerySet[Any]):
+    def matching(self, text: str) -> Self:
+        """With this text somewhere in the address."""
+        return self.filter(email__icontains=text)
+
+    def to_role(self, role: str) -> Self:
+        return self.filter(role=role)
+
     def by(self, user_id: UUID) -> Self:
         return self.filter(invited_by=user_id)
 

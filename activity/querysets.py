@@ -21,5 +21,8 @@ class EventQuerySet(QuerySet[Any]):
     def by(self, actor_id: UUID) -> Self:
         return self.filter(actor_id=actor_id)
 
+    def of_kinds(self, verbs: Collection[str]) -> Self:
+        return self.filter(verb__in=verbs)
+
     def about(self, subject_id: UUID) -> Self:
         return self.filter(subject_id=subject_id)

@@ -63,6 +63,11 @@ def timeline(*, actor_id: UUID) -> EventQuerySet:
     return Event.objects.journal().in_scopes(registry.scopes_of(actor_id))
 
 
+def history(*, subject_id: UUID, verbs: Collection[str]) -> EventQuerySet:
+    """Return what of these kinds happened to one subject, newest first: for those who look after it, in any scope."""
+    return Event.objects.journal().about(subject_id).of_kinds(verbs)
+
+
 DELETED_PERSON = "Deleted person"
 
 

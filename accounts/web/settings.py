@@ -9,10 +9,11 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.services import users
-from accounts.web import deletion, devices, oidc, two_factor
+from accounts.web import api_tokens, deletion, devices, oidc, two_factor
 from accounts.web import profile as profiles
 from accounts.web.entering import safe_page
 from accounts.web.forms import ThemeForm
@@ -20,10 +21,18 @@ from config.errors import Invalid
 from config.http import PageRequest
 
 Section = Callable[[PageRequest], dict[str, Any]]
-SECTIONS: tuple[Section, ...] = (profiles.section, devices.section, deletion.section, oidc.section, two_factor.section)
+SECTIONS: tuple[Section, ...] = (
+    profiles.section,
+    devices.section,
+    deletion.section,
+    oidc.section,
+    two_factor.section,
+    api_tokens.section,
+)
 """What fills the templates in `accounts/settings/`."""
 
 
+@never_cache
 @require_safe
 def settings_page(request: PageRequest) -> HttpResponse:
     """Show every setting."""

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts.web import (
+    api_tokens,
     confirmation,
     deletion,
     devices,
@@ -12,6 +13,7 @@ from accounts.web import (
     oidc,
     passkeys,
     passwords,
+    people,
     second_step,
     settings,
     two_factor,
@@ -54,9 +56,17 @@ urlpatterns = [
     path("password/reset/", passwords.request_reset, name="password-reset"),
     path("password/new/", passwords.reset, name="password-reset-confirmation"),
     path("join/", invitations.accept, name="join"),
+    path("users/", people.users, name="users"),
+    path("users/new/", people.new_person, name="person-new"),
+    path("users/<uuid:person_id>/", people.person, name="person"),
+    path("users/<uuid:person_id>/deactivation/", people.deactivation, name="person-deactivation"),
+    path("users/<uuid:person_id>/reactivation/", people.reactivation, name="person-reactivation"),
+    path("users/<uuid:person_id>/sign-in-reset/", people.sign_in_reset, name="person-sign-in-reset"),
     path("users/invite/", invitations.invite, name="invite"),
     path("users/invitations/<uuid:invitation_id>/mail/", invitations.resend, name="invitation-mail"),
     path("users/invitations/<uuid:invitation_id>/withdrawal/", invitations.withdraw, name="invitation-withdrawal"),
+    path("settings/tokens/new/", api_tokens.new_token, name="token-new"),
+    path("settings/tokens/<uuid:token_id>/revocation/", api_tokens.revocation, name="token-revocation"),
     path("settings/", settings.settings_page, name="settings"),
     path("theme/", settings.theme, name="theme"),
 ]

@@ -1,13 +1,17 @@
 """Small parts that every page repeats."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from django import template
 from django.template import Context
 from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 register = template.Library()
 
@@ -36,6 +40,20 @@ def avatar(person: Person, size: str = "", named: bool = False) -> SafeString:
         label if named else SafeString('aria-hidden="true"'),
         person.initials,
     )
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """Say how long ago something was, within a sentence: “12 minutes ago”, “yesterday”, a date."""
+    now = timezone.now()
+    since, day = now - moment, timezone.localdate(moment)
+    if since < timedelta(minutes=2):
+        return "just now"
+    if day == timezone.localdate(now) or since < timedelta(hours=1):
+        return f"{timesince(moment, now, depth=1)} ago"
+    if day == timezone.localdate(now) - timedelta(days=1):
+        return "yesterday"
+    return date_format(timezone.localtime(moment), "DATE_FORMAT")
 
 
 @register.simple_tag(takes_context=True)
