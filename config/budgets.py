@@ -38,16 +38,20 @@ def spend(request: HttpRequest, budget: Limit | None, who: object) -> None:
 
 def queue(pipe: Any, user_id: object) -> None:
     """Put the count of a person's request into a Redis pipeline that asks for more in the same round trip."""
-    budget, cache = user_budget(), caches["limits"]
+    budget, cache = user_budget(), _shared()
     if budget is not None:
         cache.queue_count(pipe, key_of(budget, user_id), budget.window)
 
 
 def settle(request: HttpRequest, replies: list[Any]) -> None:
     """Take what Redis answered to `queue`; raises RateLimited when the minute's requests are spent."""
-    budget, cache = user_budget(), caches["limits"]
+    budget, cache = user_budget(), _shared()
     if budget is not None:
         _settle(request, budget, lambda: allowance(budget, *cache.counted(replies)))
+
+
+def _shared() -> Any:
+    return caches["limits"]
 
 
 def _settle(request: Any, budget: Limit, count: Callable[[], Allowance]) -> None:

@@ -22,7 +22,7 @@ class ProfileForm(forms.Form):
     language = forms.ChoiceField(label="Language and dates", choices=Language.choices)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="profile-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "profile-%s", **kwargs})
         for field in self.fields.values():
             field.widget.attrs["form"] = "profile-form"
         zones: Any = self.fields["time_zone"].widget

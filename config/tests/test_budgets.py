@@ -28,8 +28,10 @@ def small_budgets(settings):
 
 def left(response) -> tuple[str, int]:
     """Return whose budget an answer tells of, and what is left of it."""
-    name, quota = POLICY.fullmatch(response["RateLimit-Policy"]).groups()
-    same, remaining, reset = LEFT.fullmatch(response["RateLimit"]).groups()
+    policy, told = POLICY.fullmatch(response["RateLimit-Policy"]), LEFT.fullmatch(response["RateLimit"])
+    assert policy is not None
+    assert told is not None
+    (name, quota), (same, remaining, reset) = policy.groups(), told.groups()
     assert (same, quota) == (name, {"user": "5", "address": "3"}[name])
     assert 1 <= int(reset) <= 60
     return name, int(remaining)

@@ -1,5 +1,7 @@
 """Where a request came from: what a proxy of ours says counts, and what anybody else says does not."""
 
+from typing import Any
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -16,7 +18,7 @@ def behind(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 
-def seen(peer: str, **headers: str):
+def seen(peer: str, **headers: Any):
     """Return the request as a view gets it."""
     found = []
 
