@@ -6,7 +6,8 @@ PYTHON   ?= python3
 HOST      = 127.0.0.1
 PORT     ?= 8000
 DATA_DIR ?= .data
-BASE_URL ?= http://$(subst 0.0.0.0,127.0.0.1,$(HOST)):$(PORT)
+# By name: passkeys belong to a name, never to a number.
+BASE_URL ?= http://$(patsubst 0.0.0.0,localhost,$(patsubst 127.0.0.1,localhost,$(HOST))):$(PORT)
 
 VENV   := .venv
 PY     := $(VENV)/bin/python

@@ -1,7 +1,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 
 
 class ReadOnly:
@@ -28,6 +34,13 @@ class Site(admin.AdminSite):
     """The Django admin, for superadmins; what it changes goes through the services."""
 
     site_header = site_title = "Simple Todos"
+
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Lead to our own sign-in: Django's counts no tries and knows no second step."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Refuse: Django's own form would leave no event, and tokens alive."""

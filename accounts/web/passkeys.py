@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -50,6 +51,7 @@ def passkey_list(request: PageRequest) -> HttpResponse:
         "form": form,
         "passkeys": list(Passkey.objects.of(request.user.pk)),
         "has_name": site_of(request).has_name,
+        "base_url": settings.BASE_URL,
     }
     return form_page(request, "accounts/two_factor/passkeys.html", context)
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -90,4 +91,6 @@ def passwordless_options(request: HttpRequest) -> HttpResponse:
 
 def _to_login(request: HttpRequest, message: str) -> HttpResponse:
     messages.error(request, message)
-    return HttpResponseRedirect(f"{reverse('login')}?{urlencode({'next': next_page(request)})}")
+    leads_to = next_page(request)
+    query = f"?{urlencode({'next': leads_to})}" if leads_to != resolve_url("start") else ""
+    return HttpResponseRedirect(reverse("login") + query)

@@ -15,7 +15,7 @@ env = Environment.load(APP_ENV)
 SECRET_KEY = env.secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS")  # those before it still open what they sealed and signed
 DEBUG = False
-BASE_URL = env.web_address("BASE_URL", default=None if env.strict else "http://127.0.0.1:8000")
+BASE_URL = env.web_address("BASE_URL", default=None if env.strict else "http://localhost:8000")
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=None if env.strict else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 DATA_DIR = Path(env.text("DATA_DIR", "a folder", str(BASE_DIR / ".data"))).absolute()
