@@ -273,6 +273,18 @@ def test_s36_signing_out_clears_the_browser_and_its_copied_cookie_is_worth_nothi
     assert not Session.objects.exists()
 
 
+def test_signing_out_of_the_django_admin_ends_the_device_too(pages, superadmin):
+    page = pages(superadmin)
+    before = page.get("/admin/").status_code
+
+    response = page.post("/admin/logout/")
+
+    page.device.refresh_from_db()
+    assert (before, response["Clear-Site-Data"]) == (200, '"cache", "storage"')
+    assert page.device.revoked_at is not None
+    assert not is_in(page)
+
+
 def test_signing_in_anew_on_a_browser_leaves_one_device(pages, owner, stranger):
     page = pages(owner)
     request = RequestFactory(headers={"User-Agent": FIREFOX}).get("/")
