@@ -72,9 +72,9 @@ def accept(request: HttpRequest) -> HttpResponse:
     return form_page(request, "accounts/join.html", context, refusal)
 
 
-@role_required(ADMIN)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@role_required(ADMIN)
 def invite(request: PageRequest) -> HttpResponse:
     """Ask somebody to join."""
     form = InvitationForm(request.user, request.POST or None)
@@ -87,24 +87,24 @@ def invite(request: PageRequest) -> HttpResponse:
             show_refusal(form, error)
         else:
             messages.success(request, f"An invitation is on its way to {invitation.email}.")
-            return redirect("people")
-    context = {"current": "people", "form": form}
+            return redirect("users")
+    context = {"current": "users", "form": form}
     return form_page(request, "accounts/invite.html", context, refusal)
 
 
-@role_required(ADMIN)
 @require_POST
+@role_required(ADMIN)
 def resend(request: PageRequest, invitation_id: UUID) -> HttpResponse:
     """Mail an invitation again, with a new link."""
     invitation = invitations.resend_invitation(actor=request.user, invitation_id=invitation_id, now=timezone.now())
     messages.success(request, f"Another invitation is on its way to {invitation.email}.")
-    return redirect("people")
+    return redirect("users")
 
 
-@role_required(ADMIN)
 @require_POST
+@role_required(ADMIN)
 def withdraw(request: PageRequest, invitation_id: UUID) -> HttpResponse:
     """Take an invitation back."""
     invitations.withdraw_invitation(actor=request.user, invitation_id=invitation_id, now=timezone.now())
     messages.success(request, "The invitation is withdrawn.")
-    return redirect("people")
+    return redirect("users")
