@@ -65,19 +65,19 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if changes and request.user != link.user:
         messages.info(request, "Sign in to the account that this address is for, to confirm it.")
         return redirect_to_login(request.path)
-    error = None
+    refusal = None
     if request.method == "POST":
         try:
             actor = request.user if request.user.is_authenticated else None
             email_addresses.confirm_email(actor=actor, digest=digest, now=now)
-        except DomainError as refusal:
-            error = refusal
+        except DomainError as error:
+            refusal = error
         else:
             forget_link(request)
             messages.success(request, f"{link.email} is your address, and it is confirmed.")
             return redirect("settings" if request.user.is_authenticated else "login")
-    context = {"link": link, "changes": changes, "error": error}
-    return render(request, "accounts/email_confirmation.html", context, status=422 if error else 200)
+    context = {"link": link, "changes": changes, "refusal": refusal}
+    return render(request, "accounts/email_confirmation.html", context, status=422 if refusal else 200)
 
 
 @never_cache

@@ -16,7 +16,7 @@ class PasswordField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.PasswordInput({"autocomplete": self.autocomplete})
-        super().__init__(**({"max_length": 256, "strip": False, "widget": widget} | options))
+        super().__init__(max_length=256, strip=False, widget=widget, **options)
 
 
 class NewPasswordField(PasswordField):
@@ -26,7 +26,7 @@ class NewPasswordField(PasswordField):
 
     def __init__(self, **options: Any) -> None:
         help_text = "At least eight characters, better fifteen. A few words in a row are strong and easy to keep."
-        super().__init__(**({"help_text": help_text} | options))
+        super().__init__(help_text=help_text, **options)
 
 
 class EmailForm(forms.Form):

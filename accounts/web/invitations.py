@@ -1,5 +1,6 @@
 """Inviting people, and accepting an invitation."""
 
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -14,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import role_required
+from accounts.models import User
 from accounts.policies import roles_to_give
 from accounts.services import invitations
 from accounts.web.entering import enter
@@ -29,9 +31,10 @@ class InvitationForm(forms.Form):
     email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "off"}))
     role = forms.ChoiceField(help_text="Admins look after accounts. No role opens the todos of others.")
 
-    def __init__(self, author: object, data: object = None) -> None:
+    def __init__(self, author: User, data: Any = None) -> None:
         super().__init__(data)
-        self.fields["role"].choices = [(role, role.label) for role in roles_to_give(author)]
+        roles = [(role, role.label) for role in roles_to_give(author)]
+        cast(forms.ChoiceField, self.fields["role"]).choices = roles
 
 
 class JoinForm(forms.Form):

@@ -135,7 +135,7 @@ def pages(db):
     from accounts.web.entering import enter
 
     def pages(user=None, **options: Any):
-        client = Client(**options)
+        client: Any = Client(**options)
         if user is not None:
             request = RequestFactory(headers={"User-Agent": FIREFOX}, REMOTE_ADDR="192.0.2.1").get("/")
             request.session = SessionStore()
@@ -168,7 +168,7 @@ def mailed(db):
 
     from accounts.services.mail import sweep_mail
 
-    def mailed(now: datetime | None = None) -> list[Any]:
+    def mailed(now=None):
         before = len(mail.outbox)
         sweep_mail(now or timezone.now())
         return list(mail.outbox[before:])
@@ -180,8 +180,8 @@ def mailed(db):
 def token_of(mailed):
     """Return the secret in the link of the one mail that waits, or of one message."""
 
-    def token_of(message: Any = None, now: datetime | None = None) -> str:
+    def token_of(message=None, now=None):
         [message] = [message] if message else [found for found in mailed(now) if "token=" in found.body]
-        return str(re.search(r"token=([\w-]{43})", message.body)[1])
+        return re.search(r"token=([\w-]{43})", message.body)[1]
 
     return token_of
