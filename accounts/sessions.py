@@ -30,7 +30,8 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         """Return what the session holds: nothing, if its device has ended or a signed-in person has none."""
-        session = self.model.objects.usable(timezone.now()).filter(session_key=self.session_key).first()
+        sessions: Any = self.model.objects
+        session = sessions.usable(timezone.now()).filter(session_key=self.session_key).first()
         data: dict[str, Any] = self.decode(session.session_data) if session else {}
         if session is None or (SESSION_KEY in data and session.device_id is None):
             self._session_key = None

@@ -4,8 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest
 from django.urls import resolve, reverse
 from django.utils.decorators import method_decorator
 
@@ -36,16 +35,15 @@ class Site(admin.AdminSite):
     site_header = site_title = "Simple Todos"
 
     @method_decorator(login_not_required)
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Lead to our own sign-in: Django's counts no tries and knows no second step."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Sign out as on the pages: the device ends too."""
-        answer: HttpResponse = resolve(reverse("logout")).func(request)
-        return answer
+        return resolve(reverse("logout")).func(request)
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Refuse: Django's own form would leave no event, and tokens alive."""

@@ -88,9 +88,9 @@ def _end_robbed(device_id: UUID, now: datetime, ip: str | None) -> None:
     queue_notice(notice="token_reuse", user=device.user, now=now, data={"device": device.label, "ip": ip})
 
 
-def use_browser(*, device_id: UUID, ip: str | None, now: datetime) -> None:
-    """Note that a browser was used just now, and from where."""
-    Device.objects.live().filter(pk=device_id).update(last_used_at=now, ip=ip)
+def use_browser(*, device_id: UUID, ip: str | None, now: datetime) -> bool:
+    """Note that a browser was used just now, and from where; False if it has ended meanwhile."""
+    return bool(Device.objects.live().filter(pk=device_id).update(last_used_at=now, ip=ip))
 
 
 @transaction.atomic

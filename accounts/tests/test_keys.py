@@ -179,7 +179,7 @@ def test_s17_a_token_without_a_signature_is_refused(keys, keys_now, algorithm):
         lambda public: public.public_bytes(Encoding.PEM, PublicFormat.PKCS1),
         lambda public: public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
         lambda public: public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).strip(),
-        lambda public: urlsafe_b64decode(keyring().first.public["n"] + "=="),
+        lambda public: urlsafe_b64decode(keyring().key_set()["keys"][0]["n"] + "=="),
         lambda public: json.dumps(keyring().first.public).encode(),
     ],
     ids=["PEM", "PKCS1", "DER", "PEM without its last line", "modulus", "JWK"],

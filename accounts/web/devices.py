@@ -95,8 +95,9 @@ class DeviceUseMiddleware:
         if device_id is None or now.timestamp() - noted < USED_STEP:
             return
         try:
-            devices.use_browser(device_id=device_id, ip=address_of(request), now=now)
+            noted_now = devices.use_browser(device_id=device_id, ip=address_of(request), now=now)
         except STORE_ERRORS as error:  # the page itself is done: reading goes on while writing cannot
             logger.warning("A device's use was not noted: %s", type(error).__name__)
-        else:
+            return
+        if noted_now:
             session[USED_AT] = now.timestamp()
