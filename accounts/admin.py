@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from accounts.models import Device, Role, User
+from accounts.models import ApiToken, Authenticator, Deletion, Device, Identity, Invitation, Mail, Passkey, Role, User
 from accounts.services.people import change_access
 from config.admin import ReadOnlyAdmin
 from config.errors import DomainError
@@ -19,21 +19,25 @@ admin.site.unregister(Group)
 class UserAdmin(admin.ModelAdmin):
     """People. Role and state change through the service; the rest is theirs."""
 
-    list_display = ("email", "name", "role", "is_active", "time_zone", "created_at")
+    list_display = ("email", "name", "role", "is_active", "email_verified_at", "created_at")
     list_filter = ("role", "is_active", "created_at")
     search_fields = ("email", "name")
     ordering = ("-created_at",)
-    fields = (
+    readonly_fields = (
         "email",
         "name",
-        "role",
-        "is_active",
+        "email_verified_at",
+        "password_changed_at",
         "time_zone",
+        "week_start",
+        "language",
+        "theme",
+        "shortcuts",
         "revision",
         "created_at",
         "updated_at",
     )
-    readonly_fields = ("email", "name", "time_zone", "revision", "created_at", "updated_at")
+    fields = ("email", "name", "role", "is_active", *readonly_fields[2:])
     list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -60,11 +64,70 @@ class UserAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
 
-@admin.register(Device)
-class DeviceAdmin(ReadOnlyAdmin):
-    """Signed-in clients, to look at."""
+class OfPerson(ReadOnlyAdmin):
+    """What belongs to a person, to look at. Each names its fields, so that no secret is among them."""
 
-    list_display = ("label", "user", "ip", "last_used_at", "revoked_at")
-    list_filter = ("last_used_at", "revoked_at")
-    search_fields = ("label", "user__email")
     list_select_related = ("user",)
+
+
+@admin.register(Device)
+class DeviceAdmin(OfPerson):
+    list_display = ("label", "user", "kind", "ip", "last_used_at", "revoked_at")
+    list_filter = ("kind", "last_used_at", "revoked_at")
+    search_fields = ("label", "user__email")
+    fields = ("user", "kind", "label", "ip", "created_at", "last_used_at", "revoked_at")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(OfPerson):
+    list_display = ("name", "user", "prefix", "scopes", "expires_at", "last_used_at")
+    search_fields = ("name", "prefix", "user__email")
+    fields = ("user", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "last_used_ip")
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(OfPerson):
+    list_display = ("user", "created_at", "confirmed_at")
+    search_fields = ("user__email",)
+    fields = ("user", "created_at", "confirmed_at")
+
+
+@admin.register(Passkey)
+class PasskeyAdmin(OfPerson):
+    list_display = ("name", "user", "created_at", "last_used_at")
+    search_fields = ("name", "user__email")
+    fields = ("user", "name", "transports", "sign_count", "created_at", "last_used_at")
+
+
+@admin.register(Identity)
+class IdentityAdmin(OfPerson):
+    list_display = ("user", "provider", "email", "last_used_at")
+    list_filter = ("provider",)
+    search_fields = ("email", "user__email")
+    fields = ("user", "provider", "subject", "email", "created_at", "last_used_at")
+
+
+@admin.register(Deletion)
+class DeletionAdmin(OfPerson):
+    list_display = ("user", "requested_at", "purge_after")
+    search_fields = ("user__email",)
+    fields = ("user", "requested_at", "purge_after")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ("email", "role", "invited_by", "created_at", "expires_at")
+    list_filter = ("role",)
+    list_select_related = ("invited_by",)
+    search_fields = ("email",)
+    fields = ("email", "role", "invited_by", "created_at", "expires_at")
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin):
+    """What waits to be sent, and what was given up: that has no next attempt."""
+
+    list_display = ("template", "to", "attempts", "next_attempt_at", "error", "created_at")
+    list_filter = ("template", ("next_attempt_at", admin.EmptyFieldListFilter))
+    search_fields = ("to",)
+    fields = ("template", "to", "attempts", "next_attempt_at", "error", "created_at")

@@ -20,7 +20,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import LinkPurpose, Passkey
+from accounts.models import Authenticator, Deletion, Identity, Invitation, LinkPurpose, Mail, Passkey, User
 from accounts.scopes import SCOPES
 from accounts.services.api_tokens import create_token
 from accounts.services.invitations import invite_person
@@ -223,6 +223,13 @@ ADMIN = """
 model             changelist add  change delete history
 accounts.user     200        403  200    403    200
 accounts.device   200        403  200    403    200
+accounts.apitoken 200        403  200    403    200
+accounts.authenticator 200   403  200    403    200
+accounts.passkey  200        403  200    403    200
+accounts.identity 200        403  200    403    200
+accounts.deletion 200        403  200    403    200
+accounts.invitation 200      403  200    403    200
+accounts.mail     200        403  200    403    200
 activity.event    200        403  200    403    200
 todos.project     200        403  200    403    200
 todos.todo        200        403  200    403    200
@@ -584,11 +591,30 @@ def test_s15_the_token_of_a_person_who_is_switched_off_is_refused_at_once(owner,
 # Django admin
 
 
+SECRETS = {"sealed-secret", "public-key", "credential-id", "mail-data"}
+
+
 @pytest.fixture
-def admin_doors(cast, api, todo, project, label):
+def kept_by_accounts(owner, now):
+    """A row of each kind that belongs to a person, with `SECRETS` in what nobody may see."""
+    key = {"credential_id": b"credential-id", "public_key": b"public-key"}
+    used = {"created_at": now, "last_used_at": now}
+    week = now + timedelta(days=7)
+    return {
+        "authenticator": Authenticator.objects.create(user=owner, secret="sealed-secret", created_at=now),
+        "passkey": Passkey.objects.create(user=owner, name="Key", created_at=now, **key),
+        "identity": Identity.objects.create(user=owner, provider="work", subject="42", **used),
+        "deletion": Deletion.objects.create(user=owner, requested_at=now, purge_after=week),
+        "invitation": Invitation.objects.create(email="new@example.org", created_at=now, expires_at=week),
+        "mail": Mail.objects.create(template="notice", to=owner.email, data={"about": "mail-data"}, created_at=now),
+    }
+
+
+@pytest.fixture
+def admin_doors(cast, api, todo, project, label, api_token, kept_by_accounts):
     """The path of each view of each model, as `(model, view)`."""
     rows = {"user": cast["owner"], "device": api(cast["owner"]).device, "event": Event.objects.journal().first()}
-    rows |= {"todo": todo, "project": project, "label": label}
+    rows |= {"todo": todo, "project": project, "label": label, "apitoken": api_token, **kept_by_accounts}
     doors = {}
     for model in django_admin.site._registry:
         for view in ("changelist", "add", "change", "delete", "history"):
@@ -608,6 +634,15 @@ def test_a_superadmin_reads_everything_and_changes_accounts_alone(cast, admin_do
     expected = {(row["model"], view): row[view] for row in table(ADMIN) for view in row if view != "model"}
     assert answers == expected
     assert told(client.get("/admin/")) == "200"
+
+
+def test_s31_the_django_admin_shows_no_secret(cast, admin_doors, api_token, pages):
+    client, digests = pages(cast["superadmin"]), {api_token.digest, *User.objects.values_list("password", flat=True)}
+
+    shown = "".join(client.get(path).text for path in admin_doors.values())
+
+    assert api_token.prefix in shown
+    assert not [secret for secret in SECRETS | digests if secret in shown]
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "superadmin"])
