@@ -7,13 +7,19 @@ is used once. Everything it says may be bent.
 import base64
 import json
 import secrets
+import socket
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+import requests
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
@@ -112,3 +118,26 @@ class OpenIdProvider:
                 """Keep the test run quiet."""
 
         return Handler
+
+
+@contextmanager
+def provider_process(**claims: Any) -> Iterator[str]:
+    """Run a provider that others made, in a process of its own, which knows one person; returns its issuer."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true"]
+    running = subprocess.Popen(
+        [*command, "--user-claims", json.dumps(claims)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    issuer = f"http://localhost:{port}"
+    try:
+        for _ in range(200):
+            try:
+                requests.get(f"{issuer}/.well-known/openid-configuration", timeout=1)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        yield issuer
+    finally:
+        running.terminate()
+        running.wait(10)

@@ -266,6 +266,68 @@ def test_a_placeholder_is_refused_where_it_matters(value):
     assert reader(value, strict=False).text("NAME", "a word") == value
 
 
+PROVIDER = {
+    "NAME": "company",
+    "OIDC_COMPANY_ISSUER": "https://id.our-team.org/",
+    "OIDC_COMPANY_CLIENT_ID": "todos",
+    "OIDC_COMPANY_CLIENT_SECRET": "hush-hush",
+}
+
+
+def test_providers_are_read_each_with_its_own_variables():
+    second = {name.replace("COMPANY", "MY_LAN"): value for name, value in PROVIDER.items() if name != "NAME"}
+    values = PROVIDER | second | {"NAME": "company, my-lan", "OIDC_COMPANY_LABEL": "Our team"}
+
+    found = Environment(values, strict=True).providers("NAME")
+
+    known = {"issuer": "https://id.our-team.org/", "client_id": "todos", "client_secret": "hush-hush"}
+    assert found == {"company": known | {"label": "Our team"}, "my-lan": known | {"label": "My lan"}}
+
+
+@pytest.mark.parametrize(
+    "value", ["Company", "a b", "-x", "../x", "company,company", "passkey", "second-step", "x" * 51]
+)
+def test_a_provider_with_a_strange_name_is_refused(value):
+    values = {f"OIDC_{value.upper()}_{name[13:]}": text for name, text in PROVIDER.items() if name != "NAME"}
+
+    refusal(lambda: Environment(PROVIDER | values | {"NAME": value}, strict=True).providers("NAME"))
+
+
+@pytest.mark.parametrize("missing", [name for name in PROVIDER if name != "NAME"])
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_provider_that_lacks_something_is_refused(missing, strict):
+    values = PROVIDER | {missing: " "}
+
+    with pytest.raises(SystemExit, match=f"^Configuration error: {missing} is missing"):
+        Environment(values, strict=strict).providers("NAME")
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    ["id.our-team.org", "ftp://id.our-team.org", "https://", "https://me:hush@id.our-team.org", "https://a/?b"],
+)
+def test_s31_a_malformed_issuer_is_refused_without_being_shown(issuer):
+    values = PROVIDER | {"OIDC_COMPANY_ISSUER": issuer}
+
+    with pytest.raises(SystemExit, match=r"^Configuration error: OIDC_COMPANY_ISSUER is malformed") as stop:
+        Environment(values, strict=True).providers("NAME")
+
+    assert "hush" not in str(stop.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, []), ("id.lan, ID.lan:8443,[fd00::1]:443", ["id.lan", "id.lan:8443", "[fd00::1]:443"])],
+)
+def test_exempt_hosts_are_read_with_their_ports(value, expected):
+    assert reader(value).addresses("NAME") == expected
+
+
+@pytest.mark.parametrize("value", ["https://id.lan", "*", "id.lan/x", "id.lan:https", "me@id.lan"])
+def test_what_is_no_host_is_not_exempt(value):
+    assert "NAME" in refusal(lambda: reader(value).addresses("NAME"))
+
+
 def test_any_host_is_accepted_in_development_alone():
     assert reader("*", strict=False).hosts("NAME", default=None) == ["*"]
     refusal(lambda: reader("*").hosts("NAME", default=None))
