@@ -13,6 +13,7 @@ from accounts.querysets import normal_email
 from accounts.registry import registration_steps
 from accounts.services.commit import commit_user
 from accounts.services.devices import end_devices
+from accounts.services.links import void_links
 from accounts.services.mail import queue_mail, queue_notice
 from accounts.services.second_factors import remove_second_factors
 from config.errors import Conflict, Forbidden
@@ -106,6 +107,7 @@ def reset_sign_in(*, actor: Actor, person_id: UUID, now: datetime) -> User:
     fields = ["password", "password_changed_at", "updated_at"]
     commit_user(person, verb=events.USER_SIGN_IN_RESET, data=data, now=now, fields=fields, author=charge.author)
     end_devices(user=person, now=now)
+    void_links(user=person)
     queue_notice(notice="sign_in_reset", user=person, now=now)
     queue_mail(template="reset_password", to=person.email, user=person, now=now)
     return person
@@ -130,6 +132,7 @@ def _require_giving(author: User, role: str) -> None:
 
 
 def _move_address(person: User, *, before: str, now: datetime) -> None:
+    void_links(user=person)
     person.email_verified_at = None
     _save_address(person, update_fields=["email", "email_verified_at"])
     queue_mail(template="notice", to=before, user=person, data={"notice": "email_changed_by_admin"}, now=now)

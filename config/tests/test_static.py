@@ -119,7 +119,7 @@ def test_no_template_has_script_or_style_inline(path):
 
 
 def test_only_mails_have_a_style_of_their_own():
-    assert [name(path) for path in TEMPLATES if "<style" in path.read_text()] == ["templates/email/welcome.html"]
+    assert [name(path) for path in TEMPLATES if "<style" in path.read_text()] == ["templates/email/base.html"]
 
 
 # What collectstatic makes of it
