@@ -2,18 +2,20 @@
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from accounts import rotation
-from accounts.models import Device, Mail
+from accounts.models import Device, Mail, User
 from accounts.services.devices import end_devices, refresh_device, sign_in_device
 from accounts.tests.servers import Person, database_of_ours, web_server
 from accounts.tokens import read_access, read_refresh
@@ -32,6 +34,8 @@ def together(count, call):
 
     def one(number):
         try:
+            connection.ensure_connection()  # which takes longer than what is raced
+            caches["tokens"].get("warm")
             gate.wait()
             return call(number)
         finally:
@@ -68,22 +72,48 @@ def test_fifty_refreshes_at_once_swap_once_and_all_get_the_same_pair(signed_in, 
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 @on_postgresql
-def test_a_device_that_ends_during_its_refreshes_stays_ended(register):
+def test_ending_a_device_waits_for_its_refresh_and_has_the_last_word(signed_in):
+    device, first = signed_in.device, read_refresh(signed_in.pair.refresh).jti
+    done = []
+
+    def end():
+        with transaction.atomic():
+            end_devices(user=User.objects.locked().get(), now=timezone.now())
+        done.append("ended")
+        connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():  # a refresh that has its device, and not yet its new token
+            Device.objects.locked().get()
+            ending = pool.submit(end)
+            time.sleep(0.5)
+            before = (rotation.is_live(device.pk), list(done))
+            rotation.rotate(device_id=device.pk, jti=first, now=timezone.now())
+        ending.result(10)
+
+    assert before == (True, [])
+    assert done == ["ended"]
+    assert not rotation.is_live(device.pk)
+    assert not Device.objects.live().exists()
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+@on_postgresql
+def test_a_copy_and_an_end_at_once_wait_for_each_other_without_a_deadlock(register):
     person = register("person")
     for _ in range(10):
         signed_in = sign_in_device(user=person, label="phone", ip=None, now=timezone.now())
+        before = timezone.now() - settings.REFRESH_GRACE - timedelta(seconds=1)
+        refresh_device(token=signed_in.pair.refresh, now=before)
 
         def act(number, signed_in=signed_in):
-            try:
-                if number == 0:
-                    from django.db import transaction
-
-                    with transaction.atomic():
-                        end_devices(user=type(person).objects.locked().get(), now=timezone.now())
-                    return None
-                return refresh_device(token=signed_in.pair.refresh, now=timezone.now())
-            except Unauthenticated:
-                return None
+            if number % 2:
+                with transaction.atomic():
+                    end_devices(user=User.objects.locked().get(), now=timezone.now())
+                return
+            with suppress(Unauthenticated):
+                refresh_device(token=signed_in.pair.refresh, now=timezone.now())
 
         together(8, act)
 
@@ -152,6 +182,7 @@ def test_a_copy_used_eight_times_at_once_ends_the_device_once(signed_in, recorde
     assert Mail.objects.filter(template="notice").count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_refreshes_at_once_over_http_get_the_same_pair_from_two_processes(tmp_path):
     on_servers = "redis" in settings.CACHES["tokens"]["BACKEND"].lower()
     count = 50 if on_servers else 8
