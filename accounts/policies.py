@@ -122,16 +122,18 @@ def leaving_self(*, actor: Actor) -> User:
     Raises LastSuperadmin, and Unauthenticated like `locked_self`.
     """
     person = leaving_person(person_id=actor.pk)
-    if person is None or not person.is_active:
+    if not person.is_active:
         raise Unauthenticated("This account is closed.")
     return person
 
 
-def leaving_person(*, person_id: UUID) -> User | None:
+def leaving_person(*, person_id: UUID) -> User:
     """Return the row of a person whose account is to go, locked; raises LastSuperadmin."""
     people = _locked_with_superadmins(person_id)
     person = people.get(person_id)
-    if person is not None and _is_last_superadmin(person, people):
+    if person is None:
+        raise Unauthenticated("This account is closed.")
+    if _is_last_superadmin(person, people):
         raise LastSuperadmin(LAST_SUPERADMIN)
     return person
 

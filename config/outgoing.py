@@ -75,7 +75,7 @@ class Session(HTTPSession):
         require_allowed(str(request.url))
         with super().send(request, **options | {"stream": True}) as response:
             body = _read(response, until)
-        response._content, response._content_consumed = body, True  # type: ignore[attr-defined]  # as requests does
+        response._content, response._content_consumed = body, True  # as requests itself keeps it
         return response
 
 

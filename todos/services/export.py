@@ -1,6 +1,6 @@
 """What a person's export holds of this app: all that they see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ TODO = (
     "id", "project", "parent", "title", "description", "priority", "due_date", "due_time", "time_zone",
     "completed_at", "order", "created_by", "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
-Rows = Iterator[dict[str, Any]]
+Rows = Iterator[Mapping[str, Any]]
 
 
 def projects(user_id: UUID) -> Rows:
