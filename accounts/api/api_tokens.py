@@ -59,7 +59,7 @@ class ApiTokensView(APIView):
 
     @extend_schema(operation_id="auth_tokens_list", responses={200: ApiTokenSerializer(many=True)})
     def get(self, request: Request) -> Response:
-        tokens = ApiToken.objects.of(cast(UUID, request.user.pk))
+        tokens: Any = ApiToken.objects.of(cast(UUID, request.user.pk))
         return Response(ApiTokenSerializer(tokens, many=True).data)
 
     @extend_schema(

@@ -484,10 +484,10 @@ def test_every_namespace_is_tested_as_a_whole():
     assert {namespace for namespace, _ in walk(get_resolver("config.urls").url_patterns)} == {"", "admin"}
 
 
-def test_every_method_of_every_route_has_its_row(owner, address, api, pages):
+def test_every_method_of_every_route_has_its_row(superadmin, address, api, pages):
     allowed = set()
     for route in ROUTES:
-        client = api(owner) if address(route).startswith("/api/") else pages(owner)
+        client = api(superadmin) if address(route).startswith("/api/") else pages(superadmin)
         # No door answers TRACE: each refuses it and says what it allows instead (RFC 9110 §15.5.6).
         refusal = client.generic("TRACE", address(route))
         assert refusal.status_code == 405, route
