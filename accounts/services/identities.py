@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 
 from accounts import events
 from accounts.models import Identity, User
@@ -29,7 +31,7 @@ def sign_in_with(*, vouched: Vouched, now: datetime) -> User:
     known = Identity.objects.known_as(vouched.provider.name, vouched.subject).select_related("user").first()
     if known is not None:
         return _known(known, vouched, now)
-    if not vouched.email_verified or not vouched.email:
+    if not vouched.email_verified or not _is_address(vouched.email):
         raise Forbidden(
             f"{vouched.provider.label} does not say that your e-mail address is yours. Confirm it there first, "
             f"or sign in another way and link {vouched.provider.label} in your settings."
@@ -48,6 +50,14 @@ def sign_in_with(*, vouched: Vouched, now: datetime) -> User:
     return user
 
 
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def _known(identity: Identity, vouched: Vouched, now: datetime) -> User:
     if not identity.user.is_active:
         raise Unauthenticated("This account is closed.")
@@ -58,7 +68,7 @@ def _known(identity: Identity, vouched: Vouched, now: datetime) -> User:
 
 def _new(vouched: Vouched, now: datetime) -> User:
     """Sign a person up whose address the provider has proven: as they were invited, or where anybody may."""
-    name = vouched.name.strip() or vouched.email.partition("@")[0]
+    name = " ".join(vouched.name.split()) or vouched.email.partition("@")[0]
     user = accept_for_proven_address(email=vouched.email, name=name, now=now)
     if user is None:
         if settings.REGISTRATION != "open":
@@ -77,27 +87,34 @@ def link_identity(*, actor: Actor, vouched: Vouched, now: datetime) -> None:
     user = locked_self(actor=actor)
     known = Identity.objects.known_as(vouched.provider.name, vouched.subject).first()
     if known is not None and known.user_id != user.pk:
-        raise Conflict(f"That {vouched.provider.label} account signs in somebody else here. Unlink it there first.")
+        raise _somebody_elses(vouched)
     if known is None:
         _link(user, vouched, now)
 
 
 def _link(user: User, vouched: Vouched, now: datetime, *, tell: bool = True) -> None:
+    """Link an account elsewhere to a locked person, unless that was done just before."""
     provider = vouched.provider
-    if Identity.objects.of(user.pk).filter(provider=provider.name).exists():
+    linked = Identity.objects.of(user.pk).filter(provider=provider.name).first()
+    if linked is not None and linked.subject == vouched.subject:
+        return
+    if linked is not None:
         raise Conflict(f"Another {provider.label} account is linked already. Unlink it in your settings first.")
-    identity = Identity.objects.create(
-        user=user,
-        provider=provider.name,
-        subject=vouched.subject,
-        email=vouched.email,
-        created_at=now,
-        last_used_at=now,
-    )
+    identity = Identity(user=user, provider=provider.name, subject=vouched.subject, email=vouched.email)
+    identity.created_at = identity.last_used_at = now
+    try:
+        with transaction.atomic():
+            identity.save(force_insert=True)
+    except IntegrityError:  # somebody else here linked it between the look and the insert
+        raise _somebody_elses(vouched) from None
     subject = Subject("identity", identity.pk, provider.label)
     commit_user(user, verb=events.IDENTITY_LINKED, data={"provider": provider.name}, now=now, subject=subject)
     if tell:
         queue_notice(notice="identity_linked", user=user, now=now, data={"about": provider.label})
+
+
+def _somebody_elses(vouched: Vouched) -> Conflict:
+    return Conflict(f"That {vouched.provider.label} account signs in somebody else here. Unlink it there first.")
 
 
 @transaction.atomic

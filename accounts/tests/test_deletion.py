@@ -155,7 +155,7 @@ def test_leaving_and_staying_on_the_pages(owner, viewer, editor, project, pages)
     assert choices == {str(project.pk): str(viewer.pk)}
     assert "Your account will be deleted on" in banner
     assert banner.count("Keep my account") == 2
-    assert "That is under way" in again
+    assert "<h1>Your account will be deleted</h1>" in again
     assert elsewhere.get("/settings/").status_code == 302
     assert not Deletion.objects.exists()
     assert "will be deleted" not in client.get("/settings/").text

@@ -136,7 +136,9 @@ def test_s22_one_address_begins_only_so_many_sign_ins(provider, pages):
 
     response = client.post("/login/company/")
 
-    assert refuses(client, response, "Too many tries. Wait a little, then try again.")
+    assert (response.status_code, is_in(client)) == (429, False)
+    assert int(response["Retry-After"]) >= 1
+    assert "Too many tries. Wait a little, then try again." in response.text
 
 
 # Who comes in
@@ -191,6 +193,25 @@ def test_s21_an_address_that_the_provider_does_not_vouch_for_links_nothing(provi
     assert "does not say that your e-mail address is yours" in said(client)[0]
     assert not is_in(client)
     assert not Identity.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["", None, "mara", "mara@example.org\nBcc: all@example.org", ["mara@example.org"]])
+def test_s25_what_is_no_address_makes_no_account(provider, pages, settings, address):
+    settings.REGISTRATION = "open"
+    provider.claims["email"] = address
+
+    come_back(pages(), provider)
+
+    assert not User.objects.exists()
+
+
+def test_s25_a_name_is_one_line(provider, pages, settings):
+    settings.REGISTRATION = "open"
+    provider.claims["name"] = " Mara\r\nBcc: all@example.org "
+
+    come_back(pages(), provider)
+
+    assert User.objects.get().name == "Mara Bcc: all@example.org"
 
 
 def test_s21_an_address_in_another_case_is_the_same(provider, pages, mara):
