@@ -107,6 +107,7 @@ def test_a_wrong_code_is_refused_in_place(pages, owner, app):
 
     assert response.status_code == 422
     assert "That did not prove it is you." in response.text
+    assert "000000" not in response.text
     assert me(client) is None
 
 

@@ -1,9 +1,13 @@
+from statistics import median
+from time import process_time
+
 import pytest
 from django.contrib.auth.hashers import make_password
 
 from accounts.hashers import BCryptHasher
 from accounts.limits import PASSWORD as TRIES
 from accounts.limits import PASSWORD_OF_ACCOUNT, PASSWORD_OF_ADDRESS
+from accounts.models import User
 from accounts.services.sign_in import check_password
 from config.errors import RateLimited, Unauthenticated
 from config.tests.plugin import NOW, PASSWORD
@@ -55,6 +59,42 @@ def test_s22_unknown_closed_and_password_less_people_look_alike_and_cost_a_hash(
 
     assert len(answers) == 1
     assert costs == [1, 1, 1, 1]
+
+
+def median_cost(act):
+    """Return the processor time of an act: other work on the machine does not count."""
+    costs = []
+    for _ in range(5):
+        start = process_time()
+        act()
+        costs.append(process_time() - start)
+    return median(costs)
+
+
+def test_s22_known_and_unknown_people_take_as_long(register, settings):
+    settings.BCRYPT_ROUNDS = 10
+    register("known"), register("closed"), register("without")
+    User.objects.filter(email="closed@example.org").update(is_active=False)
+    User.objects.filter(email="without@example.org").update(password=make_password(None))
+
+    costs = {
+        name: median_cost(lambda name=name: refused(f"{name}@example.org"))
+        for name in ("known", "closed", "without", "nobody")
+    }
+
+    assert max(costs.values()) / min(costs.values()) < 1.25, costs
+
+
+def test_signing_in_costs_the_hash_and_little_else(register, settings, api):
+    settings.BCRYPT_ROUNDS = 10
+    person = register("person")
+    sent = {"email": person.email, "password": PASSWORD}
+    api().post("/api/v1/auth/login/", sent)
+
+    hashing = median_cost(lambda: person.check_password(PASSWORD))
+    signing_in = median_cost(lambda: api().post("/api/v1/auth/login/", sent))
+
+    assert signing_in / hashing < 1.5
 
 
 def test_s22_a_hash_of_a_lower_cost_takes_as_long_as_one_for_nobody(owner, hashes, settings):

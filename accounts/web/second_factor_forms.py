@@ -8,6 +8,12 @@ from accounts.services.sign_in import PASSKEY, RECOVERY_CODE, TOTP, second_step
 LONGEST_CREDENTIAL = 16_384
 
 
+class CodeInput(forms.PasswordInput):
+    """Shows what is typed, and never what was sent."""
+
+    input_type = "text"
+
+
 def code_field(methods: tuple[str, ...] = (TOTP, RECOVERY_CODE)) -> forms.CharField:
     """Return a field for what the methods of a person take."""
     app, recovery = TOTP in methods, RECOVERY_CODE in methods
@@ -18,7 +24,7 @@ def code_field(methods: tuple[str, ...] = (TOTP, RECOVERY_CODE)) -> forms.CharFi
     if not recovery:
         typing["inputmode"] = "numeric"
     return forms.CharField(
-        label="Code" if app else "Recovery code", max_length=64, help_text=help_text, widget=forms.TextInput(typing)
+        label="Code" if app else "Recovery code", max_length=64, help_text=help_text, widget=CodeInput(typing)
     )
 
 
