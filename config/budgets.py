@@ -93,7 +93,7 @@ class BudgetMiddleware:
     def _count(self, request: HttpRequest) -> HttpResponse | None:
         """Count for the address; returns the refusal when nothing is left, or when it cannot be counted."""
         try:
-            spend(request, address_budget(), request.META["REMOTE_ADDR"])
+            spend(request, address_budget(), request.META.get("REMOTE_ADDR"))
         except Exception as error:
             known = as_domain_error(error)
             if known is None:

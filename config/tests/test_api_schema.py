@@ -5,6 +5,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import override_settings
 
+from accounts.models import User
 from config.wsgi import application
 from todos.services.labels import create_label
 
@@ -49,15 +50,17 @@ def no_budgets():
 
 @pytest.fixture
 def bearer(api, owner):
-    """Return the header of somebody who owns what `known` names."""
+    """Return the header of somebody who owns what `known` names, and may manage people."""
+    User.objects.filter(pk=owner.pk).update(role="superadmin")
+    owner.refresh_from_db()
     return api(owner)._credentials["HTTP_AUTHORIZATION"]
 
 
 @pytest.fixture
-def known(owner, project, todo, now):
+def known(owner, stranger, project, todo, now):
     """Return the id of a real thing for each kind of path."""
     label = create_label(actor=owner, name="errand", now=now)
-    return {"todos": todo.pk, "projects": project.pk, "labels": label.pk}
+    return {"todos": todo.pk, "projects": project.pk, "labels": label.pk, "users": stranger.pk}
 
 
 # Signing out would leave every later request at the door.
