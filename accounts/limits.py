@@ -11,11 +11,15 @@ PASSWORD_OF_ACCOUNT = Limit("password-account", 100, 24 * HOURS)
 SECOND_STEP = Limit("second-step", 5, 15 * MINUTES)
 """Wrong second factors of one account."""
 MAIL_TO = Limit("mail-to", 5, 1 * HOURS)
-"""Mails that a stranger can make us send to one address."""
+"""Mails that a stranger, or an admin who invites, can make us send to one address."""
 MAIL_FROM = Limit("mail-from", 30, 1 * HOURS)
 """Such mails asked for from one address."""
 API_TOKEN_OF_ADDRESS = Limit("api-token-address", 20, 15 * MINUTES)
 """Wrong API tokens from one address."""
+LINK_OF_ADDRESS = Limit("link-address", 20, 15 * MINUTES)
+"""Mailed links from one address that are none, or none any more."""
+REFRESH_OF_ADDRESS = Limit("refresh-address", 20, 15 * MINUTES)
+"""Refresh tokens from one address that do not count."""
 EXPORT = Limit("export", 10, 1 * HOURS)
 """Exports of one account: each reads all that it has."""
 PROVIDER = Limit("provider", 30, 15 * MINUTES)

@@ -13,7 +13,7 @@ from accounts.api.doors import OpenView, address_of, validated
 from accounts.authentication import Principal
 from accounts.models import User
 from accounts.services import challenges, devices, invitations, users
-from accounts.services.links import digest_of
+from accounts.services.links import counting_dead_links, digest_of
 from accounts.services.sign_in import check_password, second_step
 from accounts.user_agents import device_name
 from config.errors import Conflict
@@ -30,11 +30,12 @@ class RegisterView(OpenView):
     )
     def post(self, request: Request) -> Response:
         data = validated(serializers.RegisterSerializer(data=request.data))
-        token = data.pop("invitation", None)
+        token, ip, now = data.pop("invitation", None), address_of(request), timezone.now()
         if token:
-            user = invitations.accept_invitation(digest=digest_of(token), **data, now=timezone.now())
+            with counting_dead_links(ip):
+                user = invitations.accept_invitation(digest=digest_of(token), **data, now=now)
         else:
-            user = users.sign_up(**data, ip=address_of(request), now=timezone.now())
+            user = users.sign_up(**data, ip=ip, now=now)
         return Response(serializers.UserSerializer(user).data, status=201)
 
 
@@ -79,10 +80,6 @@ def _signed_in(request: Request, user: User, name: str, now: datetime) -> Respon
     label = name or device_name(request.headers.get("User-Agent", ""))
     signed_in = devices.sign_in_device(user=user, label=label, ip=address_of(request), now=now)
     return Response(serializers.PairSerializer(signed_in.pair).data)
-
-
-def _address(request: Request) -> str | None:
-    return request.META.get("REMOTE_ADDR") or None
 
 
 class RefreshView(OpenView):

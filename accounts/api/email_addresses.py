@@ -16,7 +16,7 @@ from accounts.authentication import Principal
 from accounts.models import User
 from accounts.policies import Actor
 from accounts.services import email_addresses
-from accounts.services.links import digest_of
+from accounts.services.links import counting_dead_links, digest_of
 from accounts.services.sign_in import require_own_password
 
 
@@ -63,5 +63,6 @@ class EmailConfirmationView(APIView):
         """Confirm an address, or take the new one."""
         data = validated(ConfirmationSerializer(data=request.data))
         actor = request.user if isinstance(request.user, Principal | User) else None
-        user = email_addresses.confirm_email(actor=actor, digest=digest_of(data["token"]), now=timezone.now())
+        with counting_dead_links(address_of(request)):
+            user = email_addresses.confirm_email(actor=actor, digest=digest_of(data["token"]), now=timezone.now())
         return Response(UserSerializer(user).data)

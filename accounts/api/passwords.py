@@ -15,7 +15,7 @@ from accounts.api.serializers import EmailSerializer, PasswordField, TokenField
 from accounts.models import User
 from accounts.policies import Actor
 from accounts.services import passwords
-from accounts.services.links import digest_of
+from accounts.services.links import counting_dead_links, digest_of
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):
@@ -65,7 +65,7 @@ class PasswordResetConfirmationView(OpenView):
     def post(self, request: Request) -> Response:
         """Choose a new password. Every device is signed out, and this one is not signed in."""
         data = validated(ResetSerializer(data=request.data))
-        passwords.reset_password(
-            digest=digest_of(data["token"]), password=data["password"], ip=address_of(request), now=timezone.now()
-        )
+        digest, ip = digest_of(data["token"]), address_of(request)
+        with counting_dead_links(ip):
+            passwords.reset_password(digest=digest, password=data["password"], ip=ip, now=timezone.now())
         return Response(status=204)

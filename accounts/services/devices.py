@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts import events, rotation, tokens
+from accounts.limits import REFRESH_OF_ADDRESS
 from accounts.models import Device, DeviceKind, Session, User
 from accounts.policies import Actor, locked_self
 from accounts.querysets import DeviceQuerySet
@@ -14,6 +15,7 @@ from accounts.services.commit import commit_user
 from accounts.services.mail import queue_notice
 from activity.services import Subject
 from config.errors import NotFound, Unauthenticated
+from config.throttling import take
 
 LAST_USED_STEP = 60  # seconds
 SIGNED_OUT = "This device is signed out."
@@ -53,9 +55,18 @@ def _open(user: User, kind: DeviceKind, label: str, ip: str | None, now: datetim
 def refresh_device(*, token: str, now: datetime, ip: str | None = None) -> tokens.Pair:
     """Swap a refresh token for a new pair.
 
-    Raises Unauthenticated. A token used twice ends the device: that is a transaction of its own,
-    so it is kept though the answer is an error.
+    Raises Unauthenticated, or RateLimited for an address that brings many tokens which do not count.
+    A token used twice ends the device: that is a transaction of its own, so it is kept though the
+    answer is an error.
     """
+    try:
+        return _refresh(token, now, ip)
+    except Unauthenticated:
+        take(REFRESH_OF_ADDRESS, ip)
+        raise
+
+
+def _refresh(token: str, now: datetime, ip: str | None) -> tokens.Pair:
     claims = tokens.read_refresh(token)
     try:
         return _rotate(claims, now, ip)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts import events
 from accounts.emails import KINDS
+from accounts.limits import MAIL_TO
 from accounts.models import Invitation, Link, LinkPurpose, Mail, Role, User
 from accounts.policies import Actor, locked_admin, roles_to_give
 from accounts.querysets import MailQuerySet, normal_email
@@ -17,6 +18,7 @@ from accounts.services.mail import queue_mail
 from accounts.services.users import CLOSED, register_user
 from activity.services import Subject
 from config.errors import Conflict, Forbidden, Invalid, NotFound
+from config.throttling import take
 
 JOIN = (LinkPurpose.INVITATION,)
 
@@ -142,6 +144,7 @@ def _require_giving(author: User, role: str) -> None:
 
 
 def _mail(invitation: Invitation, author: User, now: datetime) -> Invitation:
+    take(MAIL_TO, invitation.email)
     _unsent(invitation).delete()
     Link.objects.filter(invitation=invitation).delete()
     invitation.created_at, invitation.expires_at = now, now + KINDS["invitation"].life

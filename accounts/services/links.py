@@ -1,13 +1,16 @@
 """The secrets in mailed links: made when the mail is sent, kept as SHA-256, used once, void when they run out."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from accounts.emails import KINDS
+from accounts.limits import LINK_OF_ADDRESS
 from accounts.models import Invitation, Link, LinkPurpose, Mail, User
 from config.errors import Invalid
+from config.throttling import take
 
 LINKING = tuple(name for name, kind in KINDS.items() if kind.purpose)
 """The templates of mails with a link."""
@@ -17,6 +20,20 @@ DEAD_LINK = "This link was used, has run out, or is not complete. Ask for a new 
 def digest_of(token: str) -> str:
     """Return what is kept of a secret: 256 random bits need no slow hash."""
     return sha256(token.encode()).hexdigest()
+
+
+@contextmanager
+def counting_dead_links(ip: str | None) -> Iterator[None]:
+    """Count the dead links that an address brings; after too many, RateLimited is raised instead of Invalid.
+
+    Live ones are not counted: there is nothing to guess in 256 bits.
+    """
+    try:
+        yield
+    except Invalid as error:
+        if "token" in error.fields:
+            take(LINK_OF_ADDRESS, ip)
+        raise
 
 
 def make_link(

@@ -25,15 +25,16 @@ from config.errors import DomainError
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """Create an account and come straight in; say kindly where that takes an invitation."""
-    form = RegisterForm(request.POST or None)
+    form, refusal = RegisterForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         try:
             user = users.sign_up(**form.cleaned_data, ip=address_of(request), now=timezone.now())
         except DomainError as error:
+            refusal = error
             show_refusal(form, error)
         else:
             return enter(request, user)
-    return _entrance(request, "accounts/register.html", form)
+    return _entrance(request, "accounts/register.html", form, refusal)
 
 
 @login_not_required

@@ -5,8 +5,12 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from accounts.services.links import digest_of
-from config.errors import DomainError
+from accounts.services.links import counting_dead_links, digest_of
+from accounts.web.entering import address_of
+from config.errors import DomainError, RateLimited
+
+ANOTHER = {"password-reset-confirmation": "password-reset", "email-confirmation": "email-verification"}
+"""Where a page's visitor gets another link; whoever was invited asks who invited them."""
 
 
 def follow_link(request: HttpRequest, *, find: Callable[[str], object]) -> HttpResponse | None:
@@ -21,7 +25,10 @@ def follow_link(request: HttpRequest, *, find: Callable[[str], object]) -> HttpR
         return None
     digest = digest_of(token)
     try:
-        find(digest)
+        with counting_dead_links(address_of(request)):
+            find(digest)
+    except RateLimited:
+        raise
     except DomainError as error:
         return dead_link(request, error)
     request.session[_key(request)] = digest
@@ -39,7 +46,9 @@ def forget_link(request: HttpRequest) -> None:
 
 def dead_link(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Say that a link leads nowhere any more, and how to get another."""
-    return render(request, "accounts/dead_link.html", {"detail": error.message}, status=422)
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    context = {"detail": error.message, "another": ANOTHER.get(name or "")}
+    return render(request, "accounts/dead_link.html", context, status=422)
 
 
 def _key(request: HttpRequest) -> str:

@@ -53,8 +53,8 @@ def _send(request: HttpRequest, name: str, *, purpose: str, leads_to: str) -> Ht
     provider sends people on to is its own affair.
     """
     provider = oidc.provider_named(name)
+    take(PROVIDER, address_of(request))
     try:
-        take(PROVIDER, address_of(request))
         url, flow = oidc.begin(provider, purpose=purpose, leads_to=leads_to, now=timezone.now())
     except DomainError as error:
         return _back(request, error, leads_to=leads_to, purpose=purpose)
