@@ -213,6 +213,17 @@ def test_another_address_takes_its_person_through_the_sign_in(owner, pages, mail
     assert owner.email == NEW
 
 
+def test_another_address_is_not_confirmed_from_another_account(owner, stranger, pages, mailed, token_of):
+    mailed()
+    pages(owner).post("/settings/email/", {"email": NEW})
+    client, token = pages(stranger), token_of()
+
+    page = client.get(f"{PAGE}?token={token}", follow=True)
+
+    assert page.status_code == 403
+    assert "You are signed in to another account." in page.text
+
+
 def test_another_address_takes_a_recent_sign_in(owner, pages):
     client = pages(owner)
     session = client.session

@@ -17,7 +17,7 @@ from accounts.web.entering import address_of
 from accounts.web.forms import EmailForm, form_page, show_refusal
 from accounts.web.links import dead_link, follow_link, forget_link, link_of
 from accounts.web.recent import recent_sign_in
-from config.errors import DomainError
+from config.errors import DomainError, Forbidden
 from config.http import PageRequest
 
 SENT = "If an account with this address waits to be confirmed, a mail with a link is on its way to it."
@@ -62,7 +62,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return dead_link(request, error)
     changes = link.purpose == LinkPurpose.CHANGE_EMAIL
-    if changes and request.user != link.user:
+    if changes and request.user.is_authenticated and request.user != link.user:
+        raise Forbidden("You are signed in to another account. Sign out of it, then open the link again.")
+    if changes and not request.user.is_authenticated:
         messages.info(request, "Sign in to the account that this address is for, to confirm it.")
         return redirect_to_login(request.path)
     refusal = None
