@@ -11,7 +11,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
-from accounts.emails import KINDS, compose
+from accounts.emails import KINDS, NOTICES, compose
 from accounts.limits import MAIL_FROM, MAIL_TO
 from accounts.models import Invitation, Mail, User
 from accounts.querysets import normal_email
@@ -37,7 +37,10 @@ def queue_mail(
     data: dict[str, Any] | None = None,
 ) -> None:
     """Queue one message in the caller's transaction. `data` fills the template and holds no secret."""
-    Mail.objects.create(template=template, to=to, user=user, data=data or {}, created_at=now, next_attempt_at=now)
+    data = data or {}
+    if template not in KINDS or (template == "notice" and data["notice"] not in NOTICES):
+        raise LookupError(f"There are no words for {template} {data.get('notice', '')}.")
+    Mail.objects.create(template=template, to=to, user=user, data=data, created_at=now, next_attempt_at=now)
 
 
 def queue_notice(*, notice: str, user: User, now: datetime, data: dict[str, Any] | None = None) -> None:

@@ -85,6 +85,11 @@ def test_what_is_queued_goes_with_the_transaction_of_what_it_tells_of(owner, now
     assert mailed(now) == []
 
 
+def test_what_has_no_words_is_not_queued(owner, now):
+    with pytest.raises(LookupError):
+        queue_notice(notice="something_happened", user=owner, now=now)
+
+
 def test_mail_is_sent_outside_any_transaction(register, now, settings):
     settings.EMAIL_BACKEND = "accounts.tests.test_services_mail.NosyBackend"
     NosyBackend.depth = None
