@@ -5,6 +5,7 @@ from accounts import rotation
 from accounts.models import ApiToken, Authenticator, Device, Identity, Mail, Passkey, RecoveryCode, Role, User
 from accounts.policies import leaving_self
 from accounts.services.people import change_access, create_person, edit_person, reset_sign_in
+from accounts.tests.test_services_users import servers, together  # noqa: F401
 from activity.models import Event
 from config.errors import Conflict, Forbidden, NotFound, Stale, Unauthenticated
 from config.tests.plugin import PASSWORD
@@ -355,3 +356,40 @@ def test_an_account_that_is_switched_off_is_not_reset(admin, stranger, now):
 
     with pytest.raises(Conflict):
         reset_sign_in(actor=admin, person_id=stranger.pk, now=now)
+
+
+# Races, where two transactions can be open at once
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("attempt", range(3))
+def test_superadmins_who_unseat_each_other_in_a_ring_wait_for_no_one_and_leave_one(
+    servers,  # noqa: F811
+    register,
+    now,
+    attempt,
+):
+    ring = [register(name, role="superadmin") for name in ("one", "two", "three", "four")]
+
+    def unseat(actor, other):
+        return lambda: change_access(actor=actor, user_id=other.pk, role=Role.USER, is_active=True, now=now)
+
+    outcomes = together(*[unseat(actor, ring[(place + 1) % 4]) for place, actor in enumerate(ring)])
+
+    assert all(isinstance(outcome, User | Forbidden | Conflict) for outcome in outcomes)
+    assert User.objects.active().filter(role=Role.SUPERADMIN).exists()
+
+
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_an_account_created_twice_in_the_same_moment_is_there_once(servers, register, now):  # noqa: F811
+    admin = register("admin", role="admin")
+
+    def create():
+        return create_person(actor=admin, email="new@example.org", name="New", role=Role.USER, now=now)
+
+    outcomes = together(*[create] * 4)
+
+    assert sum(isinstance(outcome, User) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 3
