@@ -113,7 +113,7 @@ def test_a_copy_and_an_end_at_once_wait_for_each_other_without_a_deadlock(regist
                     end_devices(user=User.objects.locked().get(), now=timezone.now())
                 return
             with suppress(Unauthenticated):
-                refresh_device(token=signed_in.pair.refresh, now=timezone.now())
+                refresh_device(token=signed_in.pair.refresh, now=timezone.now(), ip=f"192.0.2.{number}")
 
         together(8, act)
 
