@@ -62,7 +62,7 @@ def is_live(device_id: UUID) -> bool:
 def is_live_beside(device_id: UUID, queue: Callable[[Any], None]) -> tuple[bool, list[Any] | None]:
     """Say whether the device's tokens count, and in the same round trip run what `queue` puts into the pipeline.
 
-    Its replies come second; None says that there is no Redis, and that nothing of it was run.
+    Its replies come second; None says that there is no Redis to share, and that nothing of it was run.
     """
     states: Any = caches["tokens"]
     if not hasattr(states, "client"):

@@ -111,13 +111,14 @@ def test_while_sqlite_is_locked_nobody_signs_in_out_or_up_and_tokens_stay_good(w
 
 @pytest.fixture
 def redis_away(settings):
-    """Send the token store to a port where nobody listens: `redis_away()`."""
+    """Send every cache to a port where nobody listens: `redis_away()`."""
     pytest.importorskip("django_redis", reason="needs Redis' client, which the embedded default has not")
     present = settings.CACHES
 
     def redis_away(away=True):
-        nowhere = stores.caches(redis_url="redis://127.0.0.1:1/0")["tokens"]
-        settings.CACHES = present | {"tokens": nowhere} if away else present
+        nowhere = stores.caches(redis_url="redis://127.0.0.1:1/0")
+        settings.CACHES = nowhere if away else present
+        _ = away and caches["tokens"].client.get_client()  # loads the driver, as a server has
 
     yield redis_away
     caches.close_all()
@@ -152,9 +153,22 @@ def test_S35_while_redis_is_away_nobody_signs_in_out_or_refreshes(redis_away, ow
     assert anyone.post("/api/v1/auth/refresh/", {"refresh": pair["refresh"]}).status_code == 200
 
 
-def test_while_redis_is_away_people_still_sign_up(redis_away, db):
+def test_S35_while_redis_is_away_nobody_signs_up_uncounted(redis_away, busy, db):
     redis_away()
 
-    response = APIClient().post("/api/v1/auth/register/", ACCOUNT | {"name": "Owner"})
+    busy(lambda: APIClient().post("/api/v1/auth/register/", ACCOUNT | {"name": "Owner"}))
 
-    assert response.status_code == 201
+    assert not Project.objects.exists()
+
+
+def test_S35_while_redis_is_away_pages_go_on_and_the_sign_in_says_so(redis_away, pages, owner):
+    signed_in, stranger = pages(owner), pages()
+
+    redis_away()
+    refused = stranger.post("/login/", ACCOUNT)
+    own = signed_in.get("/today/")
+
+    assert (refused.status_code, refused["Retry-After"]) == (503, "2")
+    assert "try again in a moment" in refused.text
+    assert "_auth_user_id" not in stranger.session
+    assert own.status_code == 200
