@@ -120,6 +120,12 @@ NOTICES = {
         "Too many wrong codes",
         "Somebody gave your password and then too many wrong codes, so the second step is paused for a while.",
     ),
+    "password_paused": Notice(
+        "Many wrong passwords",
+        "Somebody tried many wrong passwords for your account, so it takes none for up to a day. "
+        "Nobody came in. A passkey, or a new password by mail, lets you in before that.",
+        "Nothing else is needed if your password is one that you use nowhere else.",
+    ),
     "role_changed": Notice(
         "Your role was changed", "An administrator changed your role. Sign in again to go on.", TELL, offers_reset=False
     ),

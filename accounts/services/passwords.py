@@ -16,7 +16,7 @@ from accounts.services.commit import commit_user
 from accounts.services.devices import end_devices
 from accounts.services.links import find_link, use_link, void_links
 from accounts.services.mail import count_mail, queue_mail, queue_notice
-from accounts.services.sign_in import check_password
+from accounts.services.sign_in import check_password, forgive_tries
 from config.errors import Conflict, Invalid, Unauthenticated
 
 RESET = (LinkPurpose.RESET_PASSWORD,)
@@ -89,6 +89,7 @@ def reset_password(*, digest: str, password: str, ip: str | None, now: datetime)
         _store(user, hashed, events.USER_PASSWORD_RESET, now)
         end_devices(user=user, now=now)
         queue_notice(notice="password_reset", user=user, now=now, data={"ip": ip})
+    forgive_tries(email=user.email, ip=ip)
     return user
 
 

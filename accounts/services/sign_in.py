@@ -1,6 +1,7 @@
 """The first step of every way in: who is it? And is that enough?"""
 
 import hmac
+import logging
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -11,9 +12,11 @@ from accounts.limits import PASSWORD, PASSWORD_OF_ACCOUNT, PASSWORD_OF_ADDRESS
 from accounts.models import Authenticator, Passkey, RecoveryCode, User
 from accounts.policies import Actor
 from accounts.querysets import normal_email
+from accounts.services.mail import queue_notice
 from config.errors import Invalid, Unauthenticated
 from config.throttling import forgive, take
 
+logger = logging.getLogger(__name__)
 TOTP, PASSKEY, RECOVERY_CODE = "totp", "passkey", "recovery_code"
 """The methods of a second step."""
 
@@ -28,14 +31,30 @@ def check_password(*, email: str, password: str, ip: str | None, now: datetime) 
     name = normal_email(email)
     take(PASSWORD, name, ip)
     take(PASSWORD_OF_ADDRESS, ip)
-    take(PASSWORD_OF_ACCOUNT, name)
+    allowance = take(PASSWORD_OF_ACCOUNT, name)
     user = authenticate(email=name, password=password)
     if not isinstance(user, User):
+        if not allowance.remaining:
+            _tell_of_pause(name, now)
         raise Unauthenticated("The e-mail address or the password is not right.")
-    # The tries of the address stay counted: who guesses at many accounts may own one of them.
-    forgive(PASSWORD, name, ip)
-    forgive(PASSWORD_OF_ACCOUNT, name)
+    forgive_tries(email=name, ip=ip)
     return user
+
+
+def _tell_of_pause(email: str, now: datetime) -> None:
+    user = User.objects.active().with_email(email).first()
+    if user is not None:
+        logger.warning("Passwords of user %s are paused after %d failures", user.pk, PASSWORD_OF_ACCOUNT.count)
+        queue_notice(notice="password_paused", user=user, now=now)
+
+
+def forgive_tries(*, email: str, ip: str | None) -> None:
+    """Forget the wrong passwords of an account whose owner has just proven themselves.
+
+    Those of the address stay counted: who guesses at many accounts may own one of them.
+    """
+    forgive(PASSWORD, email, ip)
+    forgive(PASSWORD_OF_ACCOUNT, email)
 
 
 def require_own_password(*, actor: Actor, password: str, ip: str | None, now: datetime) -> None:

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from statistics import median
 from time import process_time
 
@@ -7,7 +8,9 @@ from django.contrib.auth.hashers import make_password
 from accounts.hashers import BCryptHasher
 from accounts.limits import PASSWORD as TRIES
 from accounts.limits import PASSWORD_OF_ACCOUNT, PASSWORD_OF_ADDRESS
-from accounts.models import User
+from accounts.models import LinkPurpose, Mail, User
+from accounts.services.links import digest_of, make_link
+from accounts.services.passwords import reset_password
 from accounts.services.sign_in import check_password
 from config.errors import RateLimited, Unauthenticated
 from config.tests.plugin import NOW, PASSWORD
@@ -160,3 +163,31 @@ def test_a_made_password_is_none(owner):
 
     refused(owner.email, "")
     refused(owner.email, owner.password)
+
+
+def exhaust(email):
+    for number in range(PASSWORD_OF_ACCOUNT.count):
+        refused(email, ip=f"198.51.100.{number}")
+
+
+def test_who_is_tried_too_often_is_told_once_and_nobody_unknown_is(owner):
+    exhaust(owner.email)
+    exhaust("nobody@example.org")
+
+    with pytest.raises(RateLimited):
+        enter(owner.email)
+
+    assert list(Mail.objects.filter(template="notice").values_list("to", "data__notice")) == [
+        (owner.email, "password_paused")
+    ]
+
+
+def test_a_new_password_by_mail_ends_the_pause(owner):
+    exhaust(owner.email)
+    secret = make_link(
+        purpose=LinkPurpose.RESET_PASSWORD, email=owner.email, user=owner, life=timedelta(hours=1), now=NOW
+    )
+
+    reset_password(digest=digest_of(secret), password="another horse battery", ip="192.0.2.1", now=NOW)
+
+    assert enter(owner.email, "another horse battery") == owner
