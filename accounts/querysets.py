@@ -213,7 +213,7 @@ class DeletionQuerySet(QuerySet[Any]):
         return self.filter(user_id=user_id)
 
     def due(self, now: datetime) -> Self:
-        return self.filter(purge_after__lte=now).order_by("purge_after")
+        return self.filter(purge_after__lte=now).order_by("purge_after", "pk")
 
     def locked(self) -> Self:
         return self.select_for_update(of=("self",))

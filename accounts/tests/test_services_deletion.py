@@ -1,14 +1,15 @@
 """Leaving: what is asked, what is kept, what is gone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.db import connection, connections
 
 from accounts import rotation
 from accounts.models import ApiToken, Deletion, Device, Mail, User
 from accounts.policies import LastSuperadmin
-from accounts.registry import DELETE
+from accounts.registry import DELETE, Estate, estates
 from accounts.services.deletion import (
     cancel_deletion,
     purge_account,
@@ -19,7 +20,7 @@ from accounts.services.deletion import (
 from accounts.services.devices import sign_in_device
 from activity.models import Event
 from activity.services import DELETED_PERSON
-from config.errors import Conflict, Invalid
+from config.errors import Conflict, Invalid, Unauthenticated
 from todos.models import Label, Membership, Project, Todo
 from todos.services.labels import create_label
 from todos.services.projects import create_project, update_project
@@ -145,7 +146,7 @@ def test_the_worker_deletes_what_was_the_persons_alone(owner, make_todo, leave, 
     device = sign_in_device(user=owner, label="phone", ip=None, now=now).device
     leave(owner)
 
-    call_command("work", once=True) if after is None else sweep_due_deletions(after)
+    sweep_due_deletions(after)
 
     assert not User.objects.filter(pk=owner.pk).exists()
     left = [rows.objects.count() for rows in (Project, Todo, Label, Membership, Device, Event, Deletion)]
@@ -253,21 +254,17 @@ def test_in_the_projects_of_others_todos_stay_without_the_name(owner, editor, pr
 
 
 def test_one_that_fails_leaves_the_others_their_turn(stranger, admin, leave, after, monkeypatch):
-    leave(stranger)
+    leave(stranger)  # the first in turn
     leave(admin)
-    first = min((stranger, admin), key=lambda user: user.deletion.purge_after)
 
     def refuse(user, choices, now):
         if user.pk == stranger.pk:
             raise RuntimeError("A fault")
 
-    from accounts.registry import Estate, estates
-
     monkeypatch.setattr("accounts.services.deletion.estates", [*estates, Estate(lambda _: [], refuse)])
     with pytest.raises(RuntimeError):
         sweep_due_deletions(after)
 
-    assert first
     assert User.objects.filter(pk=stranger.pk).exists()
     assert Project.objects.inbox_of(stranger.pk).exists()
     assert not User.objects.filter(pk=admin.pk).exists()
@@ -303,3 +300,54 @@ def test_the_same_address_signs_up_again_as_somebody_new(stranger, leave, regist
 
     assert again.pk != stranger.pk
     assert Project.objects.owned_by(again.pk).count() == 1
+
+
+@pytest.mark.servers
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL: SQLite lets one writer in at a time")
+@pytest.mark.django_db(transaction=True)
+def test_workers_side_by_side_delete_an_account_once(owner, editor, project, make_todo, leave, after, recorded):
+    for number in range(20):
+        make_todo(f"Todo {number}")
+    leave(owner)
+
+    def purge(_):
+        try:
+            return purge_account(user_id=owner.pk, now=after)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(purge, range(4)))
+
+    project.refresh_from_db()
+    assert outcomes == [False, False, False, True]
+    assert project.owner == editor
+    assert recorded(project).count("project.handed_over") == 1
+    assert Mail.objects.filter(data__notice="account_deleted").count() == 1
+
+
+@pytest.mark.servers
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL: SQLite lets one writer in at a time")
+@pytest.mark.django_db(transaction=True)
+def test_who_keeps_the_account_in_the_last_moment_keeps_it_whole_or_not_at_all(register, leave, now, after):
+    people = [register(f"person-{number}") for number in range(6)]
+    for person in people:
+        leave(person)
+
+    def race(number):
+        person = people[number // 2]
+        try:
+            if number % 2:
+                return purge_account(user_id=person.pk, now=after)
+            return cancel_deletion(actor=person, now=after)
+        except Unauthenticated:
+            return None
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(race, range(12)))
+
+    left = set(User.objects.values_list("pk", flat=True))
+    assert not Deletion.objects.filter(user__in=left).exists()
+    assert set(Project.objects.values_list("owner_id", flat=True)) == left
