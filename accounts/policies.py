@@ -105,6 +105,11 @@ def can_manage(author: RoleHolder, person: User) -> bool:
     return has_role(author, Role.SUPERADMIN if person.role == Role.SUPERADMIN else Role.ADMIN)
 
 
+def can_change_access(author: RoleHolder, person: User) -> bool:
+    """Say whether somebody may change another's role and state: one's own as a superadmin alone."""
+    return can_manage(author, person) and (author.pk != person.pk or has_role(author, Role.SUPERADMIN))
+
+
 def roles_to_give(author: RoleHolder) -> list[Role]:
     """Return the roles that somebody may give to others, the lowest first."""
     if not has_role(author, Role.ADMIN):

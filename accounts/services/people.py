@@ -8,7 +8,16 @@ from django.db import IntegrityError, transaction
 
 from accounts import events
 from accounts.models import Role, User
-from accounts.policies import LAST_SUPERADMIN, Actor, Charge, IfMatch, locked_admin, person_in_charge, roles_to_give
+from accounts.policies import (
+    LAST_SUPERADMIN,
+    Actor,
+    Charge,
+    IfMatch,
+    can_change_access,
+    locked_admin,
+    person_in_charge,
+    roles_to_give,
+)
 from accounts.querysets import normal_email
 from accounts.registry import registration_steps
 from accounts.services.commit import commit_user
@@ -118,7 +127,7 @@ def _require_allowed(charge: Charge, change: dict[str, dict[str, Any]]) -> None:
         raise Forbidden("Change your own address in your settings.")
     if change.keys().isdisjoint(ENDING):
         return
-    if charge.is_self and charge.author.role != Role.SUPERADMIN:
+    if not can_change_access(charge.author, charge.person):
         raise Forbidden("You cannot change your own role, nor switch yourself off.")
     if "role" in change:
         _require_giving(charge.author, change["role"]["after"])

@@ -197,6 +197,13 @@ def test_ones_own_role_and_address_are_fixed(desk, admin):
     assert (admin.name, admin.email, admin.role) == ("Ada", "admin@example.org", "admin")
 
 
+@pytest.mark.parametrize(("role", "offered"), [("admin", False), ("superadmin", True)])
+def test_only_superadmins_are_offered_to_switch_themselves_off(pages, register, role, offered):
+    person = register("self", role=role)
+
+    assert ("Switch off" in pages(person).get(path(person)).text) is offered
+
+
 def test_switching_off_asks_first_and_switching_on_does_not(desk, owner):
     asked = desk.get(path(owner, "deactivation/"))
     owner.refresh_from_db()

@@ -17,7 +17,7 @@ from accounts.access import role_required
 from accounts.events import ADMINISTRATION
 from accounts.filters import PersonFilter
 from accounts.models import Invitation, Role, User
-from accounts.policies import can_manage, listed_person, roles_to_give
+from accounts.policies import can_change_access, can_manage, listed_person, roles_to_give
 from accounts.services import people
 from accounts.web.forms import form_page, show_refusal
 from activity.services import history
@@ -48,7 +48,8 @@ class PersonForm(forms.Form):
         if person and person.pk == author.pk:
             self.fields["email"].disabled = True
             self.fields["email"].help_text = "Change your own address in your settings."
-            self.fields["role"].disabled = author.role != Role.SUPERADMIN
+        if person:
+            self.fields["role"].disabled = not can_change_access(author, person)
 
 
 @role_required("admin")
@@ -135,6 +136,7 @@ def _context(request: PageRequest, found: User) -> dict[str, Any]:
         "person": found,
         "is_self": found.pk == request.user.pk,
         "can_manage": can_manage(request.user, found),
+        "can_change_access": can_change_access(request.user, found),
         "lines": lines(events, reader_id=request.user.pk),
     }
 
