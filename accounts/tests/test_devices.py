@@ -228,6 +228,19 @@ def test_the_settings_sign_all_others_out(api, pages, owner):
     assert not any(is_in(other) for other in others)
 
 
+def test_signing_devices_out_asks_who_one_is_when_that_is_long_ago(api, pages, owner, clock):
+    page, other = pages(owner), api(owner)
+    clock.shift(timedelta(minutes=16))
+
+    answers = [
+        page.post("/settings/devices/sign-out/"),
+        page.post(f"/settings/devices/{other.device.pk}/sign-out/"),
+    ]
+
+    assert [answer["Location"] for answer in answers] == ["/confirm/?next=%2Fsettings%2F"] * 2
+    assert Device.objects.live().filter(pk=other.device.pk).exists()
+
+
 def test_a_foreign_or_made_up_device_is_not_found(api, pages, owner, stranger):
     foreign = api(stranger)
     for key in (foreign.device.pk, uuid4()):

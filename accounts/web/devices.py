@@ -19,6 +19,7 @@ from accounts.models import Device
 from accounts.services import devices
 from accounts.sessions import AUTHENTICATED_AT, USED_AT
 from accounts.web.entering import address_of, this_device
+from accounts.web.recent import recent_sign_in
 from config.errors import NotFound
 from config.http import STORE_ERRORS, PageRequest
 
@@ -55,6 +56,7 @@ def _used(device: Device, now: datetime) -> str:
 
 
 @require_POST
+@recent_sign_in
 def sign_out(request: PageRequest, device_id: UUID) -> HttpResponse:
     """Sign one device out."""
     if device_id == this_device(request):
@@ -65,6 +67,7 @@ def sign_out(request: PageRequest, device_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@recent_sign_in
 def sign_out_others(request: PageRequest) -> HttpResponse:
     """Sign every device out but this one."""
     devices.sign_out_others(actor=request.user, keep=this_device(request), now=timezone.now())

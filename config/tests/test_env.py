@@ -406,6 +406,22 @@ def test_the_first_person_becomes_superadmin_in_development_alone(environment, e
     assert started.stdout.strip() == expected, started.stderr
 
 
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://todos.our-team.org", "True True __Host-sessionid __Host-csrftoken"),
+        ("http://todos.our-team.org", "False False sessionid csrftoken"),
+    ],
+)
+def test_s18_in_production_cookies_keep_to_tls_and_to_this_host(address, expected):
+    names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME")
+    ask = f"from django.conf import settings; print(*[getattr(settings, name) for name in {names}])"
+
+    started = manage("shell", "--no-imports", "-c", ask, APP_ENV="prod", **(REQUIRED | {"BASE_URL": address}))
+
+    assert started.stdout.strip() == expected, started.stderr
+
+
 def test_no_committed_file_holds_a_secret_of_production():
     files = [path for path in Path(BASE_DIR).glob(".env.*") if path.name.endswith(".example")]
 
