@@ -74,6 +74,8 @@ def edit_person(
     if not change:
         return person
     _require_allowed(charge, change)
+    if "email" in change:
+        void_links(user=person)
     for name, values in change.items():
         setattr(person, name, values["after"])
     person.updated_at = now
@@ -141,11 +143,17 @@ def _require_giving(author: User, role: str) -> None:
 
 
 def _move_address(person: User, *, before: str, now: datetime) -> None:
-    void_links(user=person)
     person.email_verified_at = None
     _save_address(person, update_fields=["email", "email_verified_at"])
     queue_mail(template="notice", to=before, user=person, data={"notice": "email_changed_by_admin"}, now=now)
-    queue_mail(template="verify_email", to=person.email, user=person, now=now)
+    queue_mail(template=_link_to(person), to=person.email, user=person, now=now)
+
+
+def _link_to(person: User) -> str:
+    """Return the mail to a new address: who has no password yet comes in by it."""
+    if person.has_usable_password():
+        return "verify_email"
+    return "reset_password" if person.password_changed_at else "account_created"
 
 
 def _save_address(user: User, **how: Any) -> None:

@@ -277,6 +277,20 @@ def test_a_new_address_is_unverified_and_the_old_one_is_told(admin, stranger, no
     }
 
 
+def test_a_new_address_gets_the_link_that_the_old_one_had(admin, stranger, now):
+    person = create_person(actor=admin, email="typo@example.org", name="New", role=Role.USER, now=now)
+    reset_sign_in(actor=admin, person_id=stranger.pk, now=now)
+
+    edit_person(actor=admin, person_id=person.pk, changes={"email": "new@example.org"}, now=now)
+    edit_person(actor=admin, person_id=stranger.pk, changes={"email": "strange@example.org"}, now=now)
+
+    links = Mail.objects.exclude(template="notice").filter(user__in=[person, stranger])
+    assert set(links.values_list("to", "template")) == {
+        ("new@example.org", "account_created"),
+        ("strange@example.org", "reset_password"),
+    }
+
+
 def test_an_address_of_another_changes_nothing(admin, stranger, owner, now, recorded):
     with pytest.raises(Conflict) as refusal:
         edit_person(actor=admin, person_id=stranger.pk, changes={"email": owner.email, "name": "X"}, now=now)
