@@ -5,10 +5,10 @@ import os
 from base64 import b32decode, urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 
-import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from django_otp.oath import TOTP
+from webauthn.helpers import encode_cbor
 
 from accounts.services.second_factors import authenticator_in_setup, begin_authenticator, confirm_authenticator
 
@@ -48,11 +48,11 @@ class SoftKey:
         self.handle = unpacked(options["user"]["id"])
         public = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: public.x.to_bytes(32), -3: public.y.to_bytes(32)}
-        credential = bytes(16) + len(self.id).to_bytes(2) + self.id + cbor2.dumps(cose)
+        credential = bytes(16) + len(self.id).to_bytes(2) + self.id + encode_cbor(cose)
         data = self._data(options["rp"]["id"], HAS_CREDENTIAL) + credential
         response = {
             "clientDataJSON": self._client_data("webauthn.create", options, changes),
-            "attestationObject": packed(cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})),
+            "attestationObject": packed(encode_cbor({"fmt": "none", "attStmt": {}, "authData": data})),
             "transports": ["internal"],
         }
         return self._answer(response)
