@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts.models import Role, User
 from config.errors import Conflict, Forbidden, NotFound, Stale, Unauthenticated
 
@@ -108,6 +110,12 @@ def can_manage(author: RoleHolder, person: User) -> bool:
 def can_change_access(author: RoleHolder, person: User) -> bool:
     """Say whether somebody may change another's role and state: one's own as a superadmin alone."""
     return can_manage(author, person) and (author.pk != person.pk or has_role(author, Role.SUPERADMIN))
+
+
+def must_have_second_factor(person: RoleHolder) -> bool:
+    """Say whether the operator asks a second factor of somebody: `optional`, of `admins`, or of `everyone`."""
+    asked = {"optional": None, "admins": Role.ADMIN, "everyone": Role.USER}[settings.SECOND_FACTOR]
+    return asked is not None and has_role(person, asked)
 
 
 def roles_to_give(author: RoleHolder) -> list[Role]:

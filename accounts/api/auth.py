@@ -14,9 +14,9 @@ from accounts.authentication import Principal
 from accounts.models import User
 from accounts.services import challenges, devices, invitations, users
 from accounts.services.links import counting_dead_links, digest_of
-from accounts.services.sign_in import check_password, second_step
+from accounts.services.sign_in import check_password, lacks_second_factor, second_step
 from accounts.user_agents import device_name
-from config.errors import Conflict
+from config.errors import Conflict, Forbidden
 
 
 class RegisterView(OpenView):
@@ -58,6 +58,8 @@ class LoginView(OpenView):
         if second_step(user):
             challenge = challenges.open_challenge(user=user, now=now)
             return Response(serializers.ChallengeSerializer(challenge).data, status=202)
+        if lacks_second_factor(user):
+            raise Forbidden("This server asks you for a second factor. Set one up on the pages first.")
         return _signed_in(request, user, name, now)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth import authenticate
 
+from accounts import policies
 from accounts.limits import PASSWORD, PASSWORD_OF_ACCOUNT, PASSWORD_OF_ADDRESS
 from accounts.models import Authenticator, Passkey, RecoveryCode, User
 from accounts.policies import Actor
@@ -81,6 +82,11 @@ def second_step(user: User) -> tuple[str, ...]:
     if found and RecoveryCode.objects.of(user.pk).exists():
         found.append(RECOVERY_CODE)
     return tuple(found)
+
+
+def lacks_second_factor(user: User) -> bool:
+    """Say whether a person must have a second factor (settings.SECOND_FACTOR) and has none."""
+    return policies.must_have_second_factor(user) and not second_step(user)
 
 
 def first_step_proof(user: User) -> str:

@@ -13,9 +13,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
 from accounts.services.devices import sign_in_browser, sign_out_device
-from accounts.services.sign_in import between_steps, first_step_proof, second_step
+from accounts.services.sign_in import between_steps, first_step_proof, lacks_second_factor, second_step
 from accounts.sessions import AUTHENTICATED_AT, DEVICE
 from accounts.user_agents import device_name
+from accounts.web.second_factor_due import DUE
 
 BETWEEN_STEPS = "between_steps"
 """The key under which a session remembers who did the first step."""
@@ -58,6 +59,8 @@ def enter(request: HttpRequest, user: User, *, leads_to: str = "") -> HttpRespon
     start_session(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session[DEVICE] = str(device.pk)
     request.session[AUTHENTICATED_AT] = now.timestamp()
+    if lacks_second_factor(user):
+        request.session[DUE] = True
     return HttpResponseRedirect(leads_to)
 
 

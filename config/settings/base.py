@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.web.devices.DeviceUseMiddleware",
     "config.middleware.LoginMiddleware",
+    "accounts.web.second_factor_due.SecondFactorDueMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -110,6 +111,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "accounts.validators.ContextValidator"},
 ]
 REGISTRATION = env.choice("REGISTRATION", ("open", "invite", "closed"), default="invite" if env.strict else "open")
+SECOND_FACTOR = env.choice("SECOND_FACTOR", ("optional", "admins", "everyone"), default="optional")
 FIRST_USER_IS_SUPERADMIN = False
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "start"
