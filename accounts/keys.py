@@ -52,7 +52,10 @@ def rsa_key(pair: "RSAPrivateKey") -> Key:
 
 
 class Keyring(TokenBackend):
-    """simplejwt's way to sign and to prove, with many keys: the first signs, each proves what it signed."""
+    """simplejwt's way to sign and to prove, with many keys: the first signs, each proves what it signed.
+
+    We are the issuer of our tokens and the one service that they are for.
+    """
 
     def __init__(self, keys: Sequence[Key], *, issuer: str, leeway: timedelta) -> None:
         super().__init__(keys[0].algorithm, issuer=issuer, leeway=leeway)
@@ -61,7 +64,7 @@ class Keyring(TokenBackend):
 
     def encode(self, payload: dict[str, Any]) -> str:
         """Sign a token's claims."""
-        claims = payload | {"iss": self.issuer}
+        claims = payload | {"iss": self.issuer, "aud": self.issuer}
         return jwt.encode(claims, self.first.signs, algorithm=self.first.algorithm, headers={"kid": self.first.id})
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
@@ -73,8 +76,9 @@ class Keyring(TokenBackend):
                 key.proves,
                 algorithms=[key.algorithm],
                 issuer=self.issuer,
+                audience=self.issuer,
                 leeway=self.get_leeway(),
-                options={"require": ["exp", "iat", "iss"]},
+                options={"require": ["exp", "iat", "iss", "aud"]},
             )
         except (KeyError, jwt.InvalidTokenError):
             raise TokenBackendError("Token is invalid") from None

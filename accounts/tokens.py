@@ -1,6 +1,6 @@
 """JSON Web Tokens (RFC 7519) by simplejwt: claims in, claims out. No models, no stores.
 
-Claims: `sub` person, `role`, `sid` device, `jti`, `iat`, `exp`, `iss`, `typ` (access, refresh, challenge).
+Claims: `sub` person, `role`, `sid` device, `jti`, `iat`, `exp`, `iss`, `aud`, `typ` (access, refresh, challenge).
 """
 
 from dataclasses import dataclass

@@ -304,6 +304,7 @@ def test_a_stranger_checks_our_tokens_by_the_key_set_alone(keys, client, setting
     token = issue().access
 
     published = jwt.PyJWKSet.from_dict(client.get(JWKS).json())
-    found = jwt.decode(token, published[header(token)["kid"]], issuer=settings.SIMPLE_JWT["ISSUER"])
+    us = settings.SIMPLE_JWT["ISSUER"]
+    found = jwt.decode(token, published[header(token)["kid"]], issuer=us, audience=us)
 
     assert found["sub"] == str(USER)

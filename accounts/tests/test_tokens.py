@@ -52,7 +52,8 @@ def assert_refused(read, token: str) -> None:
 def test_a_pair_carries_the_claims_that_are_promised(pair, settings):
     access, refresh = payload(pair.access), payload(pair.refresh)
 
-    shared = {"sub": str(USER), "sid": str(DEVICE), "role": "user", "iss": settings.SIMPLE_JWT["ISSUER"]}
+    us = settings.SIMPLE_JWT["ISSUER"]
+    shared = {"sub": str(USER), "sid": str(DEVICE), "role": "user", "iss": us, "aud": us}
     issued = int(START.timestamp())
     assert access == shared | {"typ": "access", "jti": "one-a", "iat": issued, "exp": issued + 600}
     assert refresh == shared | {"typ": "refresh", "jti": "one", "iat": issued, "exp": issued + 30 * 24 * 3600}
@@ -126,6 +127,8 @@ def test_a_token_whose_claims_were_edited_is_refused(pair):
     [
         {"iss": "https://elsewhere.example"},
         {"iss": None},
+        {"aud": "https://elsewhere.example"},
+        {"aud": None},
         {"exp": None},
         {"jti": None},
         {"sub": None},
