@@ -319,7 +319,7 @@ def test_a_challenge_of_somebody_else_takes_none_of_my_codes(api, owner, strange
 def test_a_challenge_tells_nothing_of_the_password(api, owner, app):
     claims = tokens.ChallengeToken(challenge_of(api, owner)).payload
 
-    assert sorted(claims) == ["exp", "iat", "iss", "jti", "proof", "sub", "typ"]
+    assert sorted(claims) == ["aud", "exp", "iat", "iss", "jti", "proof", "sub", "typ"]
     assert claims["proof"] not in (owner.password, owner.get_session_auth_hash())
 
 
