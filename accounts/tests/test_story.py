@@ -47,7 +47,7 @@ class Client:
 def link_in_mail() -> str:
     """Let the worker send, and return the secret of the newest link."""
     sweep_mail(timezone.now())
-    return re.findall(r"[?&]token=([\w-]+)", mail.outbox[-1].body)[0]
+    return re.findall(r"[?&]token=([\w-]+)", str(mail.outbox[-1].body))[0]
 
 
 def code_of(user) -> str:
