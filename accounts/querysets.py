@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import BaseUserManager
+from django.contrib.sessions.base_session import BaseSessionManager
 from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
@@ -85,6 +86,10 @@ class SessionQuerySet(QuerySet[Any]):
         opened = now - settings.DEVICE_LIFETIME
         live = Q(device__revoked_at=None, device__created_at__gt=opened)
         return self.filter(Q(device=None) | live, expire_date__gt=now)
+
+
+class SessionManager(BaseSessionManager[Any].from_queryset(SessionQuerySet)):  # type: ignore[misc]
+    """Django's, which reads and writes sessions, with our questions."""
 
 
 class MailQuerySet(QuerySet[Any]):

@@ -1,12 +1,13 @@
 """The clients that people are signed in with."""
 
+from typing import ClassVar
 from uuid import UUID
 
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 from accounts.models.user import User
-from accounts.querysets import DeviceQuerySet, SessionQuerySet
+from accounts.querysets import DeviceQuerySet, SessionManager
 from accounts.user_agents import device_icon
 from config.ids import uuid7
 
@@ -48,7 +49,7 @@ class Session(AbstractBaseSession):
 
     device = models.ForeignKey(Device, models.CASCADE, null=True, related_name="sessions")
 
-    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
+    objects: ClassVar[SessionManager] = SessionManager()
 
     class Meta(AbstractBaseSession.Meta):
         pass

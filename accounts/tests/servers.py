@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -138,14 +138,25 @@ def _answers(address: str) -> bool:
         return False
 
 
+def patiently(send: Callable[[], requests.Response]) -> requests.Response:
+    """Send again what a busy server told to send again."""
+    for _ in range(5):
+        answer = send()
+        if answer.status_code != 503:
+            break
+        time.sleep(int(answer.headers["Retry-After"]))
+    return answer
+
+
 class Person:
     """Somebody with a JSON client and a browser at a served product."""
 
     def __init__(self, address: str) -> None:
         self.address, self.browser = address, requests.Session()
         self.account = {"email": f"{uuid4().hex[:8]}@example.org", "password": "correct horse battery"}
-        assert self.api("POST", "auth/register/", json=self.account | {"name": "Person"}).status_code == 201
-        self.pair = self.login().json()
+        registered = patiently(lambda: self.api("POST", "auth/register/", json=self.account | {"name": "Person"}))
+        assert registered.status_code == 201, registered.text
+        self.pair = patiently(self.login).json()
 
     def api(self, method: str, path: str, **options) -> requests.Response:
         return requests.request(method, f"{self.address}/api/v1/{path}", timeout=10, **options)

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Device, Role, Session, User
+from accounts.services.api_tokens import create_token
 from accounts.services.deletion import request_deletion, sweep_due_deletions
 from accounts.services.devices import end_devices, refresh_device, sign_in_browser, sign_in_device, sign_out_device
 from accounts.services.expiry import sweep_old_devices
@@ -86,6 +87,23 @@ def test_a_page_session_knows_itself_in_the_api_too(pages, owner):
     current = [row["id"] for row in client.get(DEVICES).json()["results"] if row["current"]]
 
     assert current == [str(client.device.pk)]
+
+
+def test_s14_an_api_token_neither_sees_devices_nor_signs_them_out(api, pages, owner, now):
+    page, script = pages(owner), api()
+    token = create_token(actor=owner, name="Watch", scopes=["account"], now=now)
+    script.credentials(HTTP_AUTHORIZATION=f"Bearer {token.secret}")
+    known = script.get("/api/v1/users/me/").status_code
+
+    answers = [
+        script.get(DEVICES),
+        script.delete(DEVICES),
+        script.delete(f"{DEVICES}{page.device.pk}/"),
+        script.post("/api/v1/auth/logout/"),
+    ]
+
+    assert (known, [answer.status_code for answer in answers]) == (200, [403] * 4)
+    assert is_in(page)
 
 
 def test_one_sees_ones_own_devices_that_have_not_ended_or_run_out(api, owner, stranger, clock):
