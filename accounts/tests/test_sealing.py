@@ -27,7 +27,9 @@ def test_without_the_key_nothing_is_opened(settings):
         unseal(sealed)
 
 
-@pytest.mark.parametrize("change", [lambda text: text[:-4] + "AAA=", lambda text: text[1:], lambda _: "", lambda _: "ü"])
+@pytest.mark.parametrize(
+    "change", [lambda text: text[:-4] + "AAA=", lambda text: text[1:], lambda _: "", lambda _: "ü"]
+)
 def test_what_was_changed_is_not_opened(change):
     sealed = change(seal(b"the secret"))
 
