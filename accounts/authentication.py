@@ -17,6 +17,7 @@ from accounts.models import ApiToken
 from accounts.services import api_tokens
 from config import budgets
 from config.errors import Unauthenticated
+from config.proxies import address_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class ApiTokenAuthentication(BearerAuthentication):
         secret = self.bearer(request)
         if secret is None or not secret.startswith(api_tokens.MARK):
             return None
-        ip = request.META.get("REMOTE_ADDR") or None
+        ip = address_of(request)
         token = api_tokens.bearer_of(secret=secret, ip=ip, now=timezone.now())
         budgets.spend(request._request, budgets.user_budget(), token.user_id)
         principal = TokenPrincipal(

@@ -20,6 +20,8 @@ LINK_OF_ADDRESS = Limit("link-address", 20, 15 * MINUTES)
 """Mailed links from one address that are none, or none any more."""
 REFRESH_OF_ADDRESS = Limit("refresh-address", 20, 15 * MINUTES)
 """Refresh tokens from one address that do not count."""
+PASSKEY_OF_ADDRESS = Limit("passkey-address", 100, 15 * MINUTES)
+"""Browsers at one address that are asked for a passkey: each question is kept in a session."""
 EXPORT = Limit("export", 10, 1 * HOURS)
 """Exports of one account: each reads all that it has."""
 PROVIDER = Limit("provider", 30, 15 * MINUTES)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from config.errors import RateLimited
 from config.http import as_domain_error, error_page
+from config.proxies import address_of
 from config.throttling import Allowance, Limit, allowance, key_of, take
 
 WINDOW = 60
@@ -93,7 +94,7 @@ class BudgetMiddleware:
     def _count(self, request: HttpRequest) -> HttpResponse | None:
         """Count for the address; returns the refusal when nothing is left, or when it cannot be counted."""
         try:
-            spend(request, address_budget(), request.META.get("REMOTE_ADDR"))
+            spend(request, address_budget(), address_of(request))
         except Exception as error:
             known = as_domain_error(error)
             if known is None:

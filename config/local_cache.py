@@ -18,3 +18,11 @@ class LocalCache(LocMemCache):
             count, until = self.get(key) or (0, now + window)
             self.set(key, (count + 1, until), until - now)
         return count + 1, until - now
+
+    def uncount(self, key: str) -> None:
+        """Take one off a counter that has not ended."""
+        with counting:
+            found = self.get(key)
+            if found:
+                count, until = found
+                self.set(key, (count - 1, until), until - time.time())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -47,6 +48,11 @@ class ClientAddressMiddleware:
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted)
+
+
+def address_of(request: Any) -> str | None:
+    """Return the client's address; None where there is none, as behind a socket file."""
+    return request.META.get("REMOTE_ADDR") or None
 
 
 def _read(text: str) -> Address | None:

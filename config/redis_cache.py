@@ -1,5 +1,6 @@
 """A cache that shares its Redis database, and counts tries there."""
 
+from contextlib import suppress
 from typing import Any
 
 from django_redis.cache import RedisCache
@@ -19,6 +20,11 @@ class SharedRedisCache(RedisCache):
         pipe = self.client.get_client(write=True).pipeline(transaction=False)
         self.queue_count(pipe, key, window)
         return self.counted(pipe.execute())
+
+    def uncount(self, key: str) -> None:
+        """Take one off a counter that has not ended."""
+        with suppress(ValueError):  # it has
+            self.decr(key)
 
     def queue_count(self, pipe: Any, key: str, window: int) -> None:
         """Put a count into a pipeline that asks for more in the same round trip."""

@@ -16,6 +16,7 @@ from accounts.policies import Actor
 from accounts.scopes import BOTH_HALVES, SCOPES
 from accounts.services import api_tokens
 from accounts.services.sign_in import require_own_password
+from config.proxies import address_of
 
 
 class ApiTokenSerializer(serializers.Serializer[ApiToken]):
@@ -70,7 +71,7 @@ class ApiTokensView(APIView):
     def post(self, request: Request) -> Response:
         actor, now = cast(Actor, request.user), timezone.now()
         values = validated(ApiTokenRequestSerializer(data=request.data))
-        ip = request.META.get("REMOTE_ADDR") or None
+        ip = address_of(request)
         require_own_password(actor=actor, password=values.pop("password", ""), ip=ip, now=now)
         made = api_tokens.create_token(actor=actor, now=now, **values)
         data: dict[str, Any] = {**ApiTokenSerializer(made.token).data, "secret": made.secret}

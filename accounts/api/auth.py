@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import serializers
-from accounts.api.doors import OpenView, address_of, validated
+from accounts.api.doors import OpenView, validated
 from accounts.authentication import Principal
 from accounts.models import User
 from accounts.services import challenges, devices, invitations, users
@@ -17,6 +17,7 @@ from accounts.services.links import counting_dead_links, digest_of
 from accounts.services.sign_in import check_password, lacks_second_factor, second_step
 from accounts.user_agents import device_name
 from config.errors import Conflict, Forbidden
+from config.proxies import address_of
 
 
 class RegisterView(OpenView):

@@ -14,6 +14,7 @@ from accounts.authentication import Principal
 from accounts.policies import Actor
 from accounts.services import deletion
 from accounts.services.sign_in import require_own_password
+from config.proxies import address_of
 
 
 class HeirSerializer(serializers.Serializer[Any]):
@@ -67,9 +68,7 @@ class DeletionView(APIView):
     def post(self, request: Request) -> Response:
         actor, now = cast(Actor, request.user), timezone.now()
         data = validated(DeletionRequestSerializer(data=request.data))
-        require_own_password(
-            actor=actor, password=data.get("password", ""), ip=request.META.get("REMOTE_ADDR") or None, now=now
-        )
+        require_own_password(actor=actor, password=data.get("password", ""), ip=address_of(request), now=now)
         device = request.user.device_id if isinstance(request.user, Principal) else None
         deletion.request_deletion(actor=actor, choices=data["choices"], now=now, keep=device)
         return Response(_state(actor), status=201)

@@ -30,8 +30,3 @@ def this_device(request: Request) -> UUID | None:
         return request.user.device_id
     found = request.session.get(DEVICE) if request.auth is None else None
     return UUID(found) if found else None
-
-
-def address_of(request: Request) -> str | None:
-    """Return the address that the request came from."""
-    return request.META.get("REMOTE_ADDR") or None

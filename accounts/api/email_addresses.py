@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.doors import OpenView, address_of, validated
+from accounts.api.doors import OpenView, validated
 from accounts.api.serializers import EmailSerializer, PasswordField, TokenField, UserSerializer
 from accounts.authentication import Principal
 from accounts.models import User
@@ -18,6 +18,7 @@ from accounts.policies import Actor
 from accounts.services import email_addresses
 from accounts.services.links import counting_dead_links, digest_of
 from accounts.services.sign_in import require_own_password
+from config.proxies import address_of
 
 
 class EmailChangeSerializer(serializers.Serializer[Any]):

@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.doors import OpenView, address_of, this_device, validated
+from accounts.api.doors import OpenView, this_device, validated
 from accounts.api.serializers import EmailSerializer, PasswordField, TokenField
 from accounts.models import User
 from accounts.policies import Actor
 from accounts.services import passwords
 from accounts.services.links import counting_dead_links, digest_of
+from config.proxies import address_of
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):

@@ -15,7 +15,7 @@ from accounts.policies import Actor
 from accounts.querysets import normal_email
 from accounts.services.mail import queue_notice
 from config.errors import Invalid, Unauthenticated
-from config.throttling import forgive, take
+from config.throttling import forgive, give_back, take
 
 logger = logging.getLogger(__name__)
 TOTP, PASSKEY, RECOVERY_CODE = "totp", "passkey", "recovery_code"
@@ -39,6 +39,7 @@ def check_password(*, email: str, password: str, ip: str | None, now: datetime) 
             _tell_of_pause(name, now)
         raise Unauthenticated("The e-mail address or the password is not right.")
     forgive_tries(email=name, ip=ip)
+    give_back(PASSWORD_OF_ADDRESS, ip)
     return user
 
 

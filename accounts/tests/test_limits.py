@@ -84,6 +84,12 @@ PAGES = [
         limits.PASSWORD_OF_ACCOUNT.count,
         lambda scene: scene.page("/login/", email=scene.email, password=PASSWORD),
     ),
+    Door(
+        "passwordless-options",
+        lambda scene, _: scene.page("/login/passkey/options/"),
+        limits.PASSKEY_OF_ADDRESS.count,
+        answers=(200,),
+    ),
     Door("passwordless", lambda scene, _: scene.passkey(), limits.PASSWORD_OF_ADDRESS.count, answers=(302,)),
     Door(
         "confirm",
@@ -254,7 +260,6 @@ SECOND_STEPS = [
     ),
 ]
 OPEN_OTHERWISE = {
-    "passwordless-options",  # asks a browser for a passkey: a try is its answer
     "second-step-options",
     "provider",  # counted as PROVIDER in test_oidc: there is none by default
 }

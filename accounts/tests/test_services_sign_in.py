@@ -191,3 +191,18 @@ def test_a_new_password_by_mail_ends_the_pause(owner):
     reset_password(digest=digest_of(secret), password="another horse battery", ip="192.0.2.1", now=NOW)
 
     assert enter(owner.email, "another horse battery") == owner
+
+
+def test_an_office_behind_one_address_signs_in_as_often_as_it_likes(owner):
+    for _ in range(PASSWORD_OF_ADDRESS.count + 1):
+        assert enter(owner.email) == owner
+
+
+def test_s22_who_guesses_at_many_accounts_gains_nothing_by_an_own_one(owner):
+    for number in range(PASSWORD_OF_ADDRESS.count):
+        refused(f"person{number}@example.org")
+        if number % 10 == 0 and number < PASSWORD_OF_ADDRESS.count - 1:
+            enter(owner.email)
+
+    with pytest.raises(RateLimited):
+        enter("another@example.org")

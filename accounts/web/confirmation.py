@@ -13,12 +13,13 @@ from accounts.services.second_factors import check_code
 from accounts.services.sign_in import check_password
 from accounts.sessions import AUTHENTICATED_AT
 from accounts.web.ceremonies import answered, ask, site_of
-from accounts.web.entering import address_of, next_page
+from accounts.web.entering import next_page
 from accounts.web.forms import form_page, show_refusal
 from accounts.web.oidc import vouching_providers
 from accounts.web.second_factor_forms import ProofForm
 from config.errors import DomainError
 from config.http import PageRequest
+from config.proxies import address_of
 
 
 @sensitive_post_parameters("password", "code", "credential")

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_POST
 from accounts.models import Device
 from accounts.services import devices
 from accounts.sessions import AUTHENTICATED_AT, USED_AT
-from accounts.web.entering import address_of, this_device
+from accounts.web.entering import this_device
 from accounts.web.recent import recent_sign_in
 from config.errors import NotFound
 from config.http import STORE_ERRORS, PageRequest
+from config.proxies import address_of
 
 logger = logging.getLogger(__name__)
 USED_STEP = 300

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import LinkPurpose
 from accounts.services import email_addresses
-from accounts.web.entering import address_of
 from accounts.web.forms import EmailForm, form_page, show_refusal
 from accounts.web.links import dead_link, follow_link, forget_link, link_of
 from accounts.web.recent import recent_sign_in
 from config.errors import DomainError, Forbidden
 from config.http import PageRequest
+from config.proxies import address_of
 
 SENT = "If an account with this address waits to be confirmed, a mail with a link is on its way to it."
 

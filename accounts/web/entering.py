@@ -17,6 +17,7 @@ from accounts.services.sign_in import between_steps, first_step_proof, lacks_sec
 from accounts.sessions import AUTHENTICATED_AT, DEVICE
 from accounts.user_agents import device_name
 from accounts.web.second_factor_due import DUE
+from config.proxies import address_of
 
 BETWEEN_STEPS = "between_steps"
 """The key under which a session remembers who did the first step."""
@@ -76,11 +77,6 @@ def this_device(request: HttpRequest) -> UUID | None:
     """Return the id of the device that the page session belongs to."""
     found = request.session.get(DEVICE)
     return UUID(found) if found else None
-
-
-def address_of(request: HttpRequest) -> str | None:
-    """Return the address that the request came from."""
-    return request.META.get("REMOTE_ADDR") or None
 
 
 def next_page(request: HttpRequest) -> str:

@@ -14,9 +14,10 @@ from accounts import oidc
 from accounts.services import users
 from accounts.services.sign_in import check_password
 from accounts.web.ceremonies import site_of
-from accounts.web.entering import address_of, enter, first_step_done, leave_device, next_page
+from accounts.web.entering import enter, first_step_done, leave_device, next_page
 from accounts.web.forms import LoginForm, RegisterForm, form_page, show_refusal
 from config.errors import DomainError
+from config.proxies import address_of
 
 
 @login_not_required

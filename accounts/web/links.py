@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from accounts.services.links import counting_dead_links, digest_of
-from accounts.web.entering import address_of
 from config.errors import DomainError, RateLimited
+from config.proxies import address_of
 
 ANOTHER = {"password-reset-confirmation": "password-reset", "email-confirmation": "email-verification"}
 """Where a page's visitor gets another link; whoever was invited asks who invited them."""

@@ -19,10 +19,11 @@ from accounts.models import Identity, User
 from accounts.services import identities
 from accounts.services.sign_in import second_step
 from accounts.sessions import AUTHENTICATED_AT
-from accounts.web.entering import address_of, first_step_done, next_page
+from accounts.web.entering import first_step_done, next_page
 from accounts.web.recent import recent_sign_in
 from config.errors import DomainError
 from config.http import PageRequest
+from config.proxies import address_of
 from config.throttling import take
 
 FLOW = "oidc"

@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Link
 from accounts.services import passwords
 from accounts.services.links import find_link
-from accounts.web.entering import address_of, this_device
+from accounts.web.entering import this_device
 from accounts.web.forms import EmailForm, NewPasswordField, PasswordField, form_page, show_refusal
 from accounts.web.links import dead_link, follow_link, forget_link, link_of
 from accounts.web.recent import recent_sign_in
 from config.errors import DomainError
 from config.http import PageRequest
+from config.proxies import address_of
 
 SENT = "If there is an account with this address, a mail with a link is on its way to it."
 

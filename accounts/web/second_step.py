@@ -11,13 +11,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.limits import PASSKEY_OF_ADDRESS
 from accounts.services import passkeys
 from accounts.services.second_factors import check_code
 from accounts.web.ceremonies import answered, ask, site_of
-from accounts.web.entering import address_of, enter, next_page, person_between_steps
+from accounts.web.entering import enter, next_page, person_between_steps
 from accounts.web.forms import form_page, show_refusal
 from accounts.web.second_factor_forms import CredentialForm, ProofForm
 from config.errors import DomainError, Invalid, RateLimited, Unauthenticated
+from config.proxies import address_of
+from config.throttling import take
 
 
 @login_not_required
@@ -86,6 +89,7 @@ def passwordless(request: HttpRequest) -> HttpResponse:
 @require_POST
 def passwordless_options(request: HttpRequest) -> HttpResponse:
     """Ask the browser for a passkey of anybody's."""
+    take(PASSKEY_OF_ADDRESS, address_of(request))
     return ask(request, "sign-in", passkeys.request_options(site=site_of(request)))
 
 

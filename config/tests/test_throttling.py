@@ -14,7 +14,7 @@ from config import stores
 from config.checks import limits_are_shared
 from config.errors import RateLimited
 from config.http import STORE_ERRORS
-from config.throttling import Limit, forgive, key_of, take
+from config.throttling import Limit, forgive, give_back, key_of, take
 
 on_redis = pytest.mark.skipif("redis" not in settings.CACHES["limits"]["BACKEND"], reason="needs Redis")
 embedded = pytest.mark.skipif("redis" in settings.CACHES["limits"]["BACKEND"], reason="counts in this process")
@@ -56,6 +56,33 @@ def test_what_was_right_in_the_end_is_forgiven():
     forgive(FIVE, "mara")
 
     assert take(FIVE, "mara").remaining == 4
+
+
+def test_one_try_that_was_right_is_given_back_and_those_before_it_stay():
+    for _ in range(3):
+        take(FIVE, "mara")
+
+    give_back(FIVE, "mara")
+
+    assert take(FIVE, "mara").remaining == 2
+
+
+def test_what_was_never_counted_is_not_given_back():
+    give_back(FIVE, "mara")
+
+    assert take(FIVE, "mara").remaining == 4
+
+
+@embedded
+def test_giving_back_does_not_move_the_end():
+    with time_machine.travel("2026-03-02 09:00Z", tick=False) as clock:
+        take(FIVE, "mara")
+        take(FIVE, "mara")
+        clock.shift(timedelta(seconds=600))
+
+        give_back(FIVE, "mara")
+
+        assert take(FIVE, "mara").reset == 300
 
 
 @embedded
