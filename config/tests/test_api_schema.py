@@ -6,6 +6,7 @@ from django.db import close_old_connections
 from django.test import override_settings
 
 from accounts.models import User
+from accounts.services.invitations import invite_person
 from config.wsgi import application
 from todos.services.labels import create_label
 
@@ -57,10 +58,13 @@ def bearer(api, owner):
 
 
 @pytest.fixture
-def known(owner, stranger, project, todo, now):
+def known(owner, stranger, admin, project, todo, api, now):
     """Return the id of a real thing for each kind of path."""
     label = create_label(actor=owner, name="errand", now=now)
-    return {"todos": todo.pk, "projects": project.pk, "labels": label.pk, "users": stranger.pk}
+    invitation = invite_person(actor=admin, email="new@example.org", role="user", now=now)
+    ids = {"todos": todo.pk, "projects": project.pk, "labels": label.pk, "users": stranger.pk}
+    ids |= {"devices": api(owner).device.pk, "invitations": invitation.pk}
+    return {f"/{name}/{{id}}/": pk for name, pk in ids.items()}
 
 
 # Signing out would leave every later request at the door.
@@ -76,7 +80,7 @@ def known(owner, stranger, project, todo, now):
 @pytest.mark.django_db
 def test_every_answer_is_as_described(case, bearer, known, real):
     if real and "id" in case.path_parameters:
-        case.path_parameters["id"] = str(known[case.path.split("/")[3]])
+        case.path_parameters["id"] = str(next(pk for path, pk in known.items() if path in case.path))
 
     response = case.call(headers={"Authorization": bearer})
 
