@@ -33,7 +33,7 @@ from accounts.services.second_factors import failed, first_second_factor, last_s
 from accounts.services.sign_in import second_step
 from activity.services import Subject
 from config.errors import Conflict, Invalid, NotFound, Unauthenticated
-from config.throttling import forgive, take
+from config.throttling import forgive, give_back, take
 
 logger = logging.getLogger(__name__)
 MALFORMED = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -185,6 +185,7 @@ def sign_in_with_passkey(*, credential: str, ceremony: Ceremony, ip: str | None,
     passkey = _use(credential, ceremony, owner=None, verified=True, now=now)
     if passkey is None:
         raise Unauthenticated("That passkey does not sign anyone in here.")
+    give_back(PASSWORD_OF_ADDRESS, ip)
     return passkey.user
 
 
