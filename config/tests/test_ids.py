@@ -15,7 +15,8 @@ def test_an_id_has_the_version_and_the_variant_of_rfc_9562():
     assert {each.int >> 62 & 0b11 for each in made} == {0b10}
 
 
-def test_an_id_begins_with_the_milliseconds_of_its_making():
+def test_an_id_begins_with_the_milliseconds_of_its_making(monkeypatch):
+    monkeypatch.setattr("config.ids._last", 0, raising=False)  # a test before this one may have lived in the future
     before = time.time_ns() // 1_000_000
 
     made = uuid7()

@@ -179,10 +179,15 @@ def test_the_embedded_counters_are_a_cache_of_this_process():
 
 
 @pytest.mark.parametrize(
-    ("redis", "workers", "warnings"), [("none", "1", 0), ("none", "2", 1), ("redis://cache/0", "2", 0)]
+    ("backend", "workers", "warnings"),
+    [
+        ("config.local_cache.LocalCache", "1", 0),
+        ("config.local_cache.LocalCache", "2", 1),
+        ("config.redis_cache.SharedRedisCache", "2", 0),
+    ],
 )
-def test_several_processes_without_redis_are_warned_of(settings, monkeypatch, redis, workers, warnings):
-    settings.CACHES = stores.caches(redis_url="" if redis == "none" else redis)
+def test_several_processes_without_redis_are_warned_of(settings, monkeypatch, backend, workers, warnings):
+    settings.CACHES = settings.CACHES | {"limits": {"BACKEND": backend}}
     monkeypatch.setenv("WEB_WORKERS", workers)
 
     assert len(limits_are_shared(None)) == warnings

@@ -457,6 +457,7 @@ def signed(device, owner, *, key=None, algorithm="HS256", **claims):
         "jti": "0" * 32,
         "typ": "access",
         "iss": settings.SIMPLE_JWT["ISSUER"],
+        "aud": settings.SIMPLE_JWT["ISSUER"],
         "iat": now,
         "exp": now + timedelta(minutes=5),
     }
@@ -474,6 +475,8 @@ FORGED = {
     "another algorithm": {"algorithm": "HS384"},
     "another issuer": {"iss": "https://evil.example"},
     "no issuer": {"iss": None},
+    "for another service": {"aud": "https://evil.example"},
+    "for no service": {"aud": None},
     "a refresh token": {"typ": "refresh"},
     "no type": {"typ": None},
     "no person": {"sub": None},
