@@ -203,7 +203,7 @@ def test_a_project_chosen_so_is_deleted_for_everyone(owner, editor, project, tod
 
     assert not Project.objects.filter(pk=project.pk).exists()
     assert not Todo.objects.exists()
-    assert not Event.objects.in_scopes([project.scope]).exists()
+    assert not Event.objects.journal().in_scopes([project.scope]).exists()
     assert User.objects.get() == editor
 
 
@@ -239,18 +239,18 @@ def test_a_project_that_nobody_is_left_in_goes_too(owner, editor, project, leave
 def test_in_the_projects_of_others_todos_stay_without_the_name(owner, editor, project, make_todo, leave, after):
     todo = make_todo("Water the plants", actor=editor)
     create_label(actor=editor, name="garden", now=after)
-    events = Event.objects.in_scopes([project.scope]).count()
+    events = Event.objects.journal().in_scopes([project.scope]).count()
     leave(editor)
 
     sweep_due_deletions(after)
 
     todo.refresh_from_db()
-    kept = Event.objects.in_scopes([project.scope])
+    kept = Event.objects.journal().in_scopes([project.scope])
     assert (todo.title, todo.created_by) == ("Water the plants", None)
     assert kept.count() == events
     assert set(kept.values_list("actor_name", flat=True)) == {"Owner", DELETED_PERSON}
-    assert not Event.objects.filter(actor_name="Editor").exists()
-    assert not Event.objects.in_scopes([f"user:{editor.pk}"]).exists()
+    assert not Event.objects.journal().filter(actor_name="Editor").exists()
+    assert not Event.objects.journal().in_scopes([f"user:{editor.pk}"]).exists()
 
 
 def test_one_that_fails_leaves_the_others_their_turn(stranger, admin, leave, after, monkeypatch):
