@@ -100,7 +100,8 @@ def places(transactional_db):
 
 def violations(page) -> list[str]:
     """Return what axe finds, once nothing moves any more."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state()
+    page.evaluate("document.fonts.ready")
     found = Axe().run(page, options=RULES).response["violations"]
     return [f"{page.url}: {rule['id']}: {[node['html'][:120] for node in rule['nodes']]}" for rule in found]
 
