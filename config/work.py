@@ -1,7 +1,6 @@
 """The worker: small idempotent sweeps over rows that wait, each when it is due."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -16,6 +15,8 @@ logger = logging.getLogger(__name__)
 Sweep = Callable[[datetime], int]
 RETRY = 10.0
 """Seconds until a sweep that failed is tried again, unless it is due sooner."""
+STEP = 0.5
+"""Seconds after which a waiting worker notices that it is to stop."""
 
 
 class Worker:
@@ -29,24 +30,30 @@ class Worker:
         self.sweeps: dict[str, Sweep] = {name: import_string(name) for name in sweeps}
         self.intervals = {name: interval.total_seconds() for name, interval in sweeps.items()}
         self.due = dict.fromkeys(sweeps, time.monotonic())
-        self.stopping = threading.Event()
+        self.stopping = False
 
     def stop(self) -> None:
         """End after the sweep that is running."""
-        self.stopping.set()
+        # A flag and no threading.Event: a signal may come while the same thread holds the Event's lock.
+        self.stopping = True
+
+    def goes_on(self) -> bool:
+        """Say whether nobody told the worker to stop."""
+        return not self.stopping
 
     def run(self) -> None:
         """Run each sweep when it is due, until stopped."""
         logger.info("Worker started with %d sweeps", len(self.sweeps))
-        while not self.stopping.is_set():
+        while self.goes_on():
             for name in [name for name, moment in self.due.items() if moment <= time.monotonic()]:
-                if self.stopping.is_set():
+                if not self.goes_on():
                     break
                 wait = self.intervals[name] if self.sweep(name) else min(self.intervals[name], RETRY)
                 self.due[name] = time.monotonic() + wait
                 close_old_connections()  # after an error or their age, as a request would
             earliest = min(self.due.values(), default=time.monotonic() + RETRY)
-            self.stopping.wait(max(earliest - time.monotonic(), 0))
+            while self.goes_on() and (left := earliest - time.monotonic()) > 0:
+                time.sleep(min(left, STEP))
         logger.info("Worker stopped")
 
     def run_once(self) -> list[str]:
