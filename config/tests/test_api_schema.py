@@ -68,7 +68,7 @@ def known(owner, stranger, admin, project, todo, api, now):
 
 
 few_examples = settings(
-    max_examples=12,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
