@@ -15,12 +15,13 @@ class ActivityRouter:
     """
 
     def db_for_read(self, model: type, **hints: Any) -> str | None:
-        if model._meta.app_label == "activity":  # type: ignore[attr-defined]  # a model class
-            return ARCHIVE if ARCHIVE in settings.DATABASES else JOURNAL
-        return None
+        options: Any = model._meta  # type: ignore[attr-defined]  # a model class
+        if (options.app_label, options.model_name) != ("activity", "event"):
+            return None
+        return ARCHIVE if settings.ACTIVITY_ARCHIVE else JOURNAL
 
     def db_for_write(self, model: type, **hints: Any) -> str | None:
         return JOURNAL if model._meta.app_label == "activity" else None  # type: ignore[attr-defined]
 
-    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
-        return app_label == "activity" if db == ARCHIVE else None
+    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:
+        return app_label == "activity" and model_name in (None, "event") if db == ARCHIVE else None

@@ -1,8 +1,12 @@
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
+from django.utils.functional import cached_property
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from activity.models import Event
+from activity.sentences import places_seen_by, sentence_of
 
 
 class ActorSerializer(serializers.Serializer[Any]):
@@ -16,22 +20,39 @@ class SubjectSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": True,
+        "examples": [{"changes": {"title": {"before": "Buy milk", "after": "Buy oat milk"}}}],
+    }
+)
+class DataField(serializers.DictField):
+    """What an event keeps of its change."""
+
+
 class EventSerializer(serializers.Serializer[Event]):
-    """One committed change. `data` holds the changed fields before and after."""
+    """One committed change. Names and titles are those of the time."""
 
     id = serializers.UUIDField()
-    verb = serializers.CharField()
+    verb = serializers.CharField(help_text="Such as `todo.completed`. New ones may come.")
+    sentence = serializers.CharField(help_text="The event in words, such as: You completed “Buy milk”.")
     actor = ActorSerializer()
     subject = SubjectSerializer()
-    scope = serializers.CharField()
-    revision = serializers.IntegerField()
+    scope = serializers.CharField(help_text="Where it happened: `project:<id>` or `user:<id>`.")
+    revision = serializers.IntegerField(help_text="Counts the changes of the scope without a gap.")
     created_at = serializers.DateTimeField()
-    data = serializers.DictField()  # type: ignore[assignment]  # a field named data, as the API has it
+    data = DataField(  # type: ignore[assignment]  # a field named data, as the API has it
+        help_text="`changes` has each changed field `before` and `after`, and `length` where a long text was cut. Of a"
+        " todo that came from another project it has what is `after`. `project` and `parent` are what those were,"
+        " `subtasks` what went along, each with its own `changes`. What else there is depends on the verb."
+    )
 
     def to_representation(self, event: Event) -> dict[str, Any]:
         return {
             "id": event.pk,
             "verb": event.verb,
+            "sentence": sentence_of(event, reader_id=self.reader_id, places=self.places),
             "actor": {"id": event.actor_id, "name": event.actor_name},
             "subject": {
                 "type": event.subject_type,
@@ -43,3 +64,11 @@ class EventSerializer(serializers.Serializer[Event]):
             "created_at": event.created_at,
             "data": event.data,
         }
+
+    @cached_property
+    def reader_id(self) -> UUID:
+        return cast(UUID, self.context["request"].user.pk)
+
+    @cached_property
+    def places(self) -> Any:
+        return places_seen_by(self.reader_id)

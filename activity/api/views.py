@@ -3,11 +3,12 @@ from uuid import UUID
 
 from rest_framework import mixins, viewsets
 
+from activity.api.completeness import HistoryPagination
 from activity.api.serializers import EventSerializer
 from activity.filters import EventFilter
 from activity.models import Event
 from activity.querysets import NEWEST_FIRST
-from activity.services import timeline
+from activity.services.reading import timeline
 
 
 class ActivityViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
@@ -15,6 +16,7 @@ class ActivityViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
 
     scope = "activity"
     serializer_class = EventSerializer
+    pagination_class = HistoryPagination
     filterset_class = EventFilter
     keyset = NEWEST_FIRST
     queryset = Event.objects.none()

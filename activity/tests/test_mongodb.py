@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from activity.models import Event
-from activity.services import Subject, record
+from activity.services.recording import Subject, record
 from config.ids import uuid7
 
 pytestmark = [
@@ -52,11 +52,25 @@ def test_the_archive_can_be_migrated_again_and_holds_events_alone():
     assert not {name for name in names if name.startswith(("accounts_", "todos_", "auth_"))}
 
 
-def test_the_archive_has_the_indexes_of_the_timeline():
-    indexes = connections["activity"].database["activity_event"].index_information()
+def test_the_archive_has_the_indexes_of_its_readers_and_none_of_the_journals_own():
+    found = connections["activity"].database["activity_event"].index_information()
+    expected = {index.name: keys(index) for index in Event._meta.indexes if not index.condition}
 
-    assert {"event_timeline", "event_of_subject"} <= set(indexes)
-    assert [name for name, _ in indexes["event_timeline"]["key"]] == ["scope", "created_at", "_id"]
+    assert {name: index["key"] for name, index in found.items()} == expected | {
+        "_id_": [("_id", 1)],
+        "event_scope_revision": [("scope", 1), ("revision", 1)],
+    }
+    assert found["event_scope_revision"]["unique"]
+    assert {index.name for index in Event._meta.indexes} - set(found) == {
+        "event_waiting",
+        "event_in_flight",
+        "event_archived",
+    }
+
+
+def keys(index):
+    """Return an index's columns with 1 or -1, as MongoDB names its keys."""
+    return [(Event._meta.get_field(name).column, -1 if order else 1) for name, order in index.fields_orders]
 
 
 def test_an_event_comes_back_as_it_went_with_its_id_as_the_key(collection, event):

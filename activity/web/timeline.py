@@ -1,12 +1,11 @@
 """Events as sentences, gathered by day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -14,16 +13,20 @@ from django.utils.safestring import SafeString
 
 from activity import registry
 from activity.models import Event
+from activity.registry import Place
+from activity.sentences import Detail, places_seen_by, tell, who
+from activity.wording import Title, Words
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the feed."""
+    """One line of the feed: `who` and `sentence` read on, `details` are what the sentence leaves open."""
 
     event: Event
     who: str
     icon: str
     sentence: SafeString
+    details: tuple[Detail, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +38,26 @@ class Day:
     lines: list[Line]
 
 
-def lines(events: Iterable[Event], *, reader_id: UUID) -> list[Line]:
-    """Return events as the reader would tell them: “You completed …”."""
-    return [_line(event, reader_id) for event in events]
+def lines(events: Iterable[Event], *, reader_id: UUID, places: Mapping[str, Place] | None = None) -> list[Line]:
+    """Return events as the reader would tell them: “You completed …”.
+
+    An echo is left out beside what it echoes. A page that has the reader's `places` already passes
+    them on; else they are asked for when a sentence needs one.
+    """
+    told = list(events)
+    places = places_seen_by(reader_id) if places is None else places
+    seen = {(event.verb, event.subject_id, event.created_at) for event in told}
+    return [
+        _line(event, reader_id, places)
+        for event in told
+        if (registry.verb(event.verb).echo, event.subject_id, event.created_at) not in seen
+    ]
 
 
-def days(events: Iterable[Event], *, reader_id: UUID) -> list[Day]:
+def days(events: Iterable[Event], *, reader_id: UUID, places: Mapping[str, Place] | None = None) -> list[Day]:
     """Return events by the reader's local day."""
     today = timezone.localdate()
-    by_day = groupby(lines(events, reader_id=reader_id), key=lambda line: _day(line.event))
+    by_day = groupby(lines(events, reader_id=reader_id, places=places), key=lambda line: _day(line.event))
     return [Day(day, _name(day, today), list(found)) for day, found in by_day]
 
 
@@ -57,15 +71,14 @@ def _name(day: date, today: date) -> str:
     return date_format(day, "LONG_DAY_FORMAT" if day.year == today.year else "LONG_DATE_FORMAT")
 
 
-def _line(event: Event, reader_id: UUID) -> Line:
-    verb = registry.verb(event.verb)
-    who = "You" if event.actor_id == reader_id else event.actor_name
-    return Line(event, who, verb.icon, format_html(verb.sentence, subject=_subject(event)))
+def _line(event: Event, reader_id: UUID, places: Mapping[str, Place]) -> Line:
+    sentence = tell(event, places=places)
+    words = {name: _marked(words) for name, words in sentence.words.items()}
+    html = format_html(sentence.template, **words)
+    return Line(event, who(event, reader_id), registry.verb(event.verb).icon, html, sentence.details)
 
 
-def _subject(event: Event) -> SafeString:
-    page = registry.subject_pages.get(event.subject_type)
-    if page is None:
-        return format_html("<b>{}</b>", event.subject_title)
-    url = reverse(page, args=[event.subject_id])
-    return format_html('<a href="{}"><b>{}</b></a>', url, event.subject_title)
+def _marked(words: Words) -> str:
+    if not isinstance(words, Title):
+        return words
+    return format_html('<a href="{}"><b>{}</b></a>' if words.url else "<b>{1}</b>", words.url, words.text)

@@ -4,7 +4,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from activity.models import Event
-from activity.services import Subject, record, timeline
+from activity.services.reading import timeline
+from activity.services.recording import Subject, record
 from todos.models import Membership
 
 
@@ -58,17 +59,17 @@ def test_the_local_day_is_the_authors(write, owner, zone, moment, day):
 
 def test_a_person_sees_what_is_theirs_and_their_projects(owner, editor, stranger, todo):
     def verbs(person):
-        return {event.verb for event in timeline(actor_id=person.pk)}
+        return {event.verb for event in timeline(actor_id=person.pk)[:100]}
 
     assert verbs(owner) == {"user.registered", "project.created", "todo.created"}
     assert verbs(editor) == {"user.registered", "project.created", "todo.created"}
     assert verbs(stranger) == {"user.registered"}
-    assert {event.actor_id for event in timeline(actor_id=stranger.pk)} == {stranger.pk}
+    assert {event.actor_id for event in timeline(actor_id=stranger.pk)[:100]} == {stranger.pk}
 
 
 def test_s08_losing_a_membership_hides_its_events(editor, project, todo):
-    before = timeline(actor_id=editor.pk).about(todo.pk).count()
+    before = len(timeline(actor_id=editor.pk).about(todo.pk)[:100])
 
     Membership.objects.filter(project=project, user=editor).delete()
 
-    assert (before, timeline(actor_id=editor.pk).about(todo.pk).count()) == (1, 0)
+    assert (before, timeline(actor_id=editor.pk).about(todo.pk)[:100]) == (1, [])

@@ -1,0 +1,1 @@
+"""Writing history down, keeping it, and reading it. Doors and other apps call these and nothing below."""

@@ -1,0 +1,76 @@
+"""Writing history down, in the transaction of what happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from activity.models import Event
+
+
+class Author(Protocol):
+    """Who did it, as the event remembers them."""
+
+    @property
+    def pk(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What it was done to; with `created_at`, the event keeps its age too."""
+
+    type: str
+    id: UUID
+    title: str
+    created_at: datetime | None = None
+
+
+def record(
+    *,
+    author: Author,
+    scope: str,
+    revision: int,
+    verb: str,
+    subject: Subject,
+    data: dict[str, Any],
+    now: datetime,
+    subjects: int = 1,
+    open_delta: int = 0,
+) -> Event:
+    """Insert an event in the caller's transaction: both are kept, or neither is.
+
+    `subjects` counts what went through the change, its subject included; `open_delta` is how many
+    more of them wait to be done in the scope since, or fewer.
+    """
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    local = now.astimezone(ZoneInfo(author.time_zone))
+    event = Event(
+        created_at=now,
+        scope=scope,
+        revision=revision,
+        actor_id=author.pk,
+        actor_name=author.name,
+        verb=verb,
+        subject_type=subject.type,
+        subject_id=subject.id,
+        subject_title=subject.title,
+        local_day=local.date(),
+        local_hour=local.hour,
+        subjects=subjects,
+        open_delta=open_delta,
+        subject_age=_age(subject, now),
+        data=data,
+    )
+    Event.objects.journal().insert(event)
+    return event
+
+
+def _age(subject: Subject, now: datetime) -> int | None:
+    if subject.created_at is None:
+        return None
+    return max(0, int((now - subject.created_at).total_seconds()))
