@@ -70,6 +70,11 @@ class MembershipQuerySet(QuerySet[Any]):
         """Return the other members of the projects that a person owns."""
         return self.filter(project__owner_id=owner_id).exclude(user_id=owner_id).select_related("project", "user")
 
+    def people_beside(self, actor_id: UUID) -> QuerySet[Any, tuple[UUID, str]]:
+        """Return id and name of each person in the projects that this one is in."""
+        projects = self.filter(user_id=actor_id).values("project_id")
+        return self.filter(project_id__in=projects).values_list("user_id", "user__name").distinct()
+
     def heirs_first(self) -> Self:
         """Order members by who should take a project over: open accounts, those who may edit, the oldest."""
         viewer = Case(When(role="viewer", then=1), default=0)

@@ -16,7 +16,7 @@ from accounts.policies import Actor, locked_self
 from accounts.scopes import expanded
 from accounts.services.commit import commit_user
 from accounts.services.mail import queue_notice
-from activity.services import Subject
+from activity.services.recording import Subject
 from config.errors import Conflict, Invalid, NotFound, Unauthenticated
 from config.throttling import take
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from activity.services import Subject, record
+from activity.services.recording import Subject, record
 
 
 def commit_user(

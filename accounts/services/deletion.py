@@ -15,7 +15,7 @@ from accounts.registry import DELETE, Choices, Shared, estates
 from accounts.services.commit import commit_user
 from accounts.services.devices import end_devices
 from accounts.services.mail import queue_mail, queue_notice
-from activity.services import forget_person
+from activity.services.erasure import forget_person
 from config.errors import Conflict, Invalid
 
 logger = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ def _purge(user_id: UUID, now: datetime) -> bool:
         estate.settle(deletion.user, deletion.choices, now)
     user = policies.leaving_person(person_id=user_id)
     end_devices(user=user, now=now)
-    forget_person(user.pk)
+    forget_person(user.pk, now=now)
     # Addressed to nobody's account: it must outlive this one.
     queue_mail(template="notice", to=user.email, data={"notice": "account_deleted"}, now=now)
     user.delete()

@@ -13,7 +13,7 @@ from accounts.policies import Actor, locked_self
 from accounts.querysets import DeviceQuerySet
 from accounts.services.commit import commit_user
 from accounts.services.mail import queue_notice
-from activity.services import Subject
+from activity.services.recording import Subject
 from config.errors import NotFound, Unauthenticated
 from config.throttling import take
 

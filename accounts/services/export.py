@@ -13,7 +13,7 @@ from accounts.limits import EXPORT
 from accounts.models import ApiToken, Device, Identity, Invitation, Passkey, User
 from accounts.policies import Actor
 from accounts.registry import exported
-from activity.services import timeline
+from activity.services.reading import timeline
 from config.errors import Unauthenticated
 from config.throttling import take
 
@@ -79,7 +79,8 @@ def _sections(user_id: UUID) -> Iterator[tuple[str, Rows]]:
         yield name, rows.order_by("pk").iterator(BATCH)
     for name, rows_of in exported.items():
         yield name, rows_of(user_id)
-    yield "events", timeline(actor_id=user_id).order_by("created_at", "id").values(*EVENT).iterator(BATCH)
+    events = timeline(actor_id=user_id).iterator()
+    yield "events", ({name: getattr(event, name) for name in EVENT} for event in events)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from accounts.services.invitations import accept_for_proven_address
 from accounts.services.mail import queue_notice
 from accounts.services.sign_in import second_step
 from accounts.services.users import CLOSED, register_user
-from activity.services import Subject
+from activity.services.recording import Subject
 from config.errors import Conflict, Forbidden, NotFound, Unauthenticated
 
 

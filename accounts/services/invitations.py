@@ -16,7 +16,7 @@ from accounts.services.commit import commit_user
 from accounts.services.links import DEAD_LINK, find_link, use_link
 from accounts.services.mail import queue_mail
 from accounts.services.users import CLOSED, register_user
-from activity.services import Subject
+from activity.services.recording import Subject
 from config.errors import Conflict, Forbidden, Invalid, NotFound
 from config.throttling import take
 

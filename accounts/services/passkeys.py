@@ -31,7 +31,7 @@ from accounts.services.commit import commit_user
 from accounts.services.mail import queue_notice
 from accounts.services.second_factors import failed, first_second_factor, last_second_factor_gone, take_try
 from accounts.services.sign_in import second_step
-from activity.services import Subject
+from activity.services.recording import Subject
 from config.errors import Conflict, Invalid, NotFound, Unauthenticated
 from config.throttling import forgive, give_back, take
 

@@ -19,7 +19,7 @@ from accounts.services.deletion import (
 )
 from accounts.services.devices import sign_in_device
 from activity.models import Event
-from activity.services import DELETED_PERSON
+from activity.services.erasure import DELETED_PERSON, SETTLED, sweep_erasures
 from config.errors import Conflict, Invalid, Unauthenticated
 from todos.models import Label, Membership, Project, Todo
 from todos.services.labels import create_label
@@ -251,6 +251,37 @@ def test_in_the_projects_of_others_todos_stay_without_the_name(owner, editor, pr
     assert set(kept.values_list("actor_name", flat=True)) == {"Owner", DELETED_PERSON}
     assert not Event.objects.journal().filter(actor_name="Editor").exists()
     assert not Event.objects.journal().in_scopes([f"user:{editor.pk}"]).exists()
+
+
+def test_what_was_relayed_already_is_forgotten_too(owner, editor, project, make_todo, leave, after, relay, archive):
+    make_todo("Water the plants", actor=editor)
+    create_label(actor=editor, name="garden", now=after)
+    leave(editor)
+    relay()
+    before = archive().in_scopes([project.scope]).count()
+    Event.objects.journal().in_scopes([project.scope]).delete()  # as pruned
+
+    sweep_due_deletions(after)
+    sweep_erasures(after)
+
+    kept = archive().in_scopes([project.scope])
+    assert kept.count() == before > 0
+    assert set(kept.values_list("actor_name", flat=True)) == {"Owner", DELETED_PERSON}
+    assert not archive().filter(actor_name="Editor").exists()
+    assert not archive().in_scopes([f"user:{editor.pk}"]).exists()
+
+
+def test_a_project_that_goes_goes_from_what_was_relayed(owner, make_todo, leave, after, relay, archive):
+    make_todo()
+    leave(owner)
+    assert relay() > 0
+
+    sweep_due_deletions(after)
+    sweep_erasures(after)
+    relay()
+
+    assert not archive().exists()
+    assert sweep_erasures(after + SETTLED) > 0
 
 
 def test_one_that_fails_leaves_the_others_their_turn(stranger, admin, leave, after, monkeypatch):

@@ -245,7 +245,7 @@ def test_the_history_shows_what_admins_did_and_nothing_of_the_persons_own(desk, 
 
     history = desk.get(path(owner)).text.partition("History of the account")[2]
 
-    assert "changed the account of" in history
+    assert "renamed <b>Owner</b> to <b>Olive</b>" in history
     assert "joined" in history
     assert "profile" not in history
     assert "secret-label" not in history
@@ -255,9 +255,9 @@ def test_the_history_shows_what_admins_did_and_nothing_of_the_persons_own(desk, 
 def test_the_person_reads_in_their_timeline_who_did_it(admin, owner, pages, now):
     edit_person(actor=admin, person_id=owner.pk, changes={"name": "Olive"}, now=now)
 
-    feed = " ".join(pages(owner).get("/activity/").text.split())
+    feed = " ".join(pages(owner).get("/activity/?who=everyone").text.split())
 
-    assert "<b>Admin</b> changed the account of <b>Olive</b>" in feed
+    assert "<b>Admin</b> renamed <b>Owner</b> to <b>Olive</b>" in feed
 
 
 # A new person

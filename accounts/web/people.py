@@ -20,7 +20,7 @@ from accounts.models import Invitation, Role, User
 from accounts.policies import can_change_access, can_manage, listed_person, roles_to_give
 from accounts.services import people
 from accounts.web.forms import form_page, show_refusal
-from activity.services import history
+from activity.services.reading import history
 from activity.web.timeline import lines
 from config.errors import Conflict, DomainError
 from config.http import PageRequest

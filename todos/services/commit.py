@@ -1,14 +1,21 @@
 """The step that every change shares: count the project on, stamp what changed, record it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from activity.services import Subject, record
+from activity.services.recording import Subject, record
 from todos.models import Project, Todo
 from todos.models.todo import Change
 from todos.policies import Grant
+
+CARRIED = ("completed_at", "deleted_at", "project")
+"""What subtasks go through along with the todo above them."""
+LONGEST_TEXT = 10_000
+"""Characters that an event keeps of a text: it is read in one piece, with a page of others."""
+MOST_DOCUMENTS = 500
+"""Subtasks that an event keeps with their titles and changes; of those after them, the ids."""
 
 
 def commit_todo(
@@ -18,34 +25,81 @@ def commit_todo(
     grant: Grant,
     verb: str,
     now: datetime,
-    along: Iterable[UUID] = (),
+    along: Sequence[Todo] = (),
+    open_delta: int = 0,
     inserted: bool = False,
 ) -> Todo:
     """Save a changed todo with its event.
 
-    `along` are subtasks that went through the same change; they get the same values and stamp.
+    `along` are subtasks that go through the same change, as they were; they get the same values and stamp.
+    `open_delta` is how many more todos of the project wait to be done since, or fewer.
     A todo `inserted` just now, with the next revision in it, is not written again.
     """
-    revision = count_on(grant.project)
-    columns = {name: getattr(todo, name) for name in change if name not in ("labels", "project", "parent")}
-    todo.revision, todo.updated_at = revision, now
+    todo.revision, todo.updated_at = count_on(grant.project), now
     if not inserted:
-        moved = [name for name in ("project", "parent") if name in change]
-        todo.save(update_fields=[*columns, *moved, "revision", "updated_at"])
-    ids = list(along)
-    if ids:
-        stamp = {"revision": revision, "updated_at": now}
-        Todo.objects.filter(pk__in=ids).update(**columns, **stamp)
+        columns = [name for name in change if name != "labels"]
+        todo.save(update_fields=[*columns, "revision", "updated_at"])
+    if along:
+        carried = {name: getattr(todo, name) for name in CARRIED if name in change}
+        rows = Todo.objects.filter(pk__in=[row.pk for row in along])
+        rows.update(**carried, revision=todo.revision, updated_at=now)
     record(
         author=grant.author,
         scope=grant.project.scope,
-        revision=revision,
+        revision=todo.revision,
         verb=verb,
-        subject=Subject("todo", todo.pk, todo.title),
-        data={"changes": change, **({"subtasks": ids} if ids else {})},
+        subject=Subject("todo", todo.pk, todo.title, todo.created_at),
+        data=document_of(change, project=grant.project, along=along),
         now=now,
+        subjects=1 + len(along),
+        open_delta=open_delta,
     )
     return todo
+
+
+def document_of(change: Change, *, project: Project, along: Sequence[Todo] = ()) -> dict[str, Any]:
+    """Return what an event in a project keeps of a change of a todo.
+
+    `changes` has each changed field before and after; `project` and `parent` what those were then;
+    `subtasks` what went along, each with its own changes. Of another project it tells ids and
+    nothing else, for who reads here may not read there: a todo that came from one has only what
+    its fields are `after`.
+    """
+    came = "project" in change and change["project"]["after"] == project.pk
+    data: dict[str, Any] = {"changes": {name: _kept(name, both, came) for name, both in change.items()}}
+    if "project" in change:
+        data["project"] = _named(change["project"], {project.pk: project.title})
+    if "parent" in change:
+        parents = Todo.objects.in_project(project.pk).filter(pk__in=filter(None, change["parent"].values()))
+        data["parent"] = _named(change["parent"], dict(parents.values_list("pk", "title")))
+    if along:
+        data["subtasks"] = [_subtask(row, change) for row in along[:MOST_DOCUMENTS]]
+        data["subtasks"] += [{"id": row.pk} for row in along[MOST_DOCUMENTS:]]
+    return data
+
+
+def _kept(name: str, both: dict[str, Any], came: bool) -> dict[str, Any]:
+    """Return a change as it is kept: a long text is cut, and `length` says how many characters it had."""
+    if came and name not in ("project", "parent"):
+        both = {"after": both["after"]}
+    lengths = {side: len(text) for side, text in both.items() if isinstance(text, str) and len(text) > LONGEST_TEXT}
+    if not lengths:
+        return both
+    return both | {side: f"{both[side][:LONGEST_TEXT]}…" for side in lengths} | {"length": lengths}
+
+
+def _named(both: dict[str, Any], titles: dict[UUID, str]) -> dict[str, Any]:
+    return {side: id and {"id": id, **({"title": titles[id]} if id in titles else {})} for side, id in both.items()}
+
+
+def _subtask(row: Todo, change: Change) -> dict[str, Any]:
+    names = {"project": "project_id"}
+    changes = {
+        name: {"before": getattr(row, names.get(name, name)), "after": change[name]["after"]}
+        for name in CARRIED
+        if name in change
+    }
+    return {"id": row.pk, "title": row.title, "changes": changes}
 
 
 def commit_project(project: Project, *, change: Change, grant: Grant, verb: str, now: datetime) -> Project:
@@ -65,7 +119,14 @@ def count_on(project: Project) -> int:
 
 
 def record_project(
-    grant: Grant, *, verb: str, data: dict[str, Any], now: datetime, subject: Subject | None = None
+    grant: Grant,
+    *,
+    verb: str,
+    data: dict[str, Any],
+    now: datetime,
+    subject: Subject | None = None,
+    subjects: int = 1,
+    open_delta: int = 0,
 ) -> None:
     """Record an event in a project at its present revision: about itself, or about another subject."""
     record(
@@ -73,7 +134,9 @@ def record_project(
         scope=grant.project.scope,
         revision=grant.project.revision,
         verb=verb,
-        subject=subject or Subject("project", grant.project.pk, grant.project.title),
+        subject=subject or Subject("project", grant.project.pk, grant.project.title, grant.project.created_at),
         data=data,
         now=now,
+        subjects=subjects,
+        open_delta=open_delta,
     )

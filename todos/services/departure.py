@@ -5,7 +5,7 @@ from uuid import UUID
 
 from accounts.models import User
 from accounts.registry import DELETE, Choices, Heir, Shared
-from activity.services import forget_scopes
+from activity.services.erasure import forget_scopes
 from todos import events
 from todos.models import Membership, MembershipRole, Project
 from todos.policies import Grant
@@ -42,7 +42,7 @@ def settle_projects(user: User, choices: Choices, now: datetime) -> None:
         else:
             gone.append(project)
     Project.objects.filter(pk__in=[project.pk for project in gone]).delete()
-    forget_scopes([project.scope for project in gone])
+    forget_scopes([project.scope for project in gone], now=now)
 
 
 def _chosen(rows: list[Membership], choice: str | None) -> Membership:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from accounts.policies import Actor, locked_self
 from accounts.services.commit import commit_user
-from activity.services import Subject
+from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Label, Todo

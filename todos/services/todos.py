@@ -1,5 +1,6 @@
 """Creating, editing, completing, deleting, restoring todos."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,13 +8,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.policies import Actor
-from activity.services import Subject
+from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Todo
 from todos.models.todo import Change
 from todos.policies import Grant, IfMatch
-from todos.services.commit import commit_todo, count_on, record_project
+from todos.services.commit import commit_todo, count_on, document_of, record_project
 from todos.services.labels import set_labels
 from todos.services.ordering import last_key
 from todos.services.tree import descendants, require_place
@@ -41,7 +42,7 @@ def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
     _insert(todo)
     if values.get("labels"):
         change |= set_labels(todo, values["labels"], author=grant.author, now=now)
-    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_CREATED, now=now, inserted=True)
+    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_CREATED, now=now, open_delta=1, inserted=True)
 
 
 def _default_project(actor: Actor, parent_id: UUID | None) -> UUID:
@@ -74,7 +75,7 @@ def update_todo(
     change = todo.change(_plain(todo, values))
     if not todo.title:
         raise Invalid.field("title", "A todo needs a title.")
-    along: list[UUID] = []
+    along: list[Todo] = []
     target = target or home.project.pk
     moves = target != home.project.pk
     if moves:
@@ -86,10 +87,13 @@ def update_todo(
         change |= set_labels(todo, values["labels"], author=grant.author, now=now)
     if not change:
         return todo
-    todo = commit_todo(todo, change=change, grant=grant, verb=_verb(change), now=now)
-    if along:
-        Todo.objects.filter(pk__in=along).update(project=todo.project, revision=todo.revision, updated_at=now)
-    return todo
+    delta = _open([todo, *along]) if moves else 0
+    return commit_todo(todo, change=change, grant=grant, verb=_verb(change), now=now, along=along, open_delta=delta)
+
+
+def _open(todos: Iterable[Todo]) -> int:
+    """Return how many of them wait to be done, wherever they are."""
+    return sum(not todo.completed for todo in todos)
 
 
 def _verb(change: Change) -> str:
@@ -118,16 +122,25 @@ def _place(todo: Todo, parent_id: UUID | None) -> Change:
     return {"parent": {"before": before, "after": parent_id}} if before != parent_id else {}
 
 
-def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: datetime) -> list[UUID]:
+def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: datetime) -> list[Todo]:
     """Take a todo and its subtasks from one locked project to another; returns the subtasks."""
-    along = [row.pk for row in descendants(todo)]
-    change["project"] = {"before": home.project.pk, "after": target.project.pk}
+    along = descendants(todo)
+    moved = {"project": {"before": home.project.pk, "after": target.project.pk}}
+    title = change.get("title", {}).get("before", todo.title)
     todo.project = target.project
+    change |= moved
     change |= todo.change({"order": last_key(target.project)})
     # The project it leaves counts on too: who follows only that one learns that it went.
     count_on(home.project)
-    subject = Subject("todo", todo.pk, todo.title)
-    record_project(home, verb=events.TODO_MOVED_OUT, data={"subtasks": along}, now=now, subject=subject)
+    record_project(
+        home,
+        verb=events.TODO_MOVED_OUT,
+        data=document_of(moved, project=home.project, along=along),
+        now=now,
+        subject=Subject("todo", todo.pk, title, todo.created_at),
+        subjects=1 + len(along),
+        open_delta=-_open([todo, *along]),
+    )
     return along
 
 
@@ -138,9 +151,11 @@ def complete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMat
     change = todo.complete(at=now)
     if not change:
         return todo
-    along = [row.pk for row in descendants(todo) if not row.completed]
-    grant = grants[todo.project_id]
-    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_COMPLETED, now=now, along=along)
+    along = [row for row in descendants(todo) if not row.completed]
+    grant, delta = grants[todo.project_id], -1 - len(along)
+    return commit_todo(
+        todo, change=change, grant=grant, verb=events.TODO_COMPLETED, now=now, along=along, open_delta=delta
+    )
 
 
 @transaction.atomic
@@ -151,9 +166,11 @@ def reopen_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch
     change = todo.reopen()
     if not change:
         return todo
-    along = [row.pk for row in descendants(todo) if row.completed_at == moment]
-    grant = grants[todo.project_id]
-    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_REOPENED, now=now, along=along)
+    along = [row for row in descendants(todo) if row.completed_at == moment]
+    grant, delta = grants[todo.project_id], 1 + len(along)
+    return commit_todo(
+        todo, change=change, grant=grant, verb=events.TODO_REOPENED, now=now, along=along, open_delta=delta
+    )
 
 
 @transaction.atomic
@@ -162,25 +179,39 @@ def delete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match, trashed=True)
     if todo.deleted_at:
         return todo
-    along = [row.pk for row in descendants(todo)]
+    along = descendants(todo)
     change = todo.change({"deleted_at": now})
-    grant = grants[todo.project_id]
-    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_DELETED, now=now, along=along)
+    return commit_todo(
+        todo,
+        change=change,
+        grant=grants[todo.project_id],
+        verb=events.TODO_DELETED,
+        now=now,
+        along=along,
+        open_delta=-_open([todo, *along]),
+    )
 
 
 @transaction.atomic
 def restore_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
     """Bring a todo back from the trash with the subtasks that went there along with it.
 
-    When its parent is in the trash still, it comes back to the top of its project.
+    When its parent is in the trash still, or went to another project, it comes back to the top of its own.
     """
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match, trashed=True)
     if todo.deleted_at is None:
         return todo
     moment = todo.deleted_at
-    along = [row.pk for row in descendants(todo, trashed=True) if row.deleted_at == moment]
+    along = [row for row in descendants(todo, trashed=True) if row.deleted_at == moment]
     change = todo.change({"deleted_at": None})
-    if todo.parent is not None and todo.parent.deleted_at:
+    if todo.parent is not None and (todo.parent.deleted_at or todo.parent.project_id != todo.project_id):
         change |= _place(todo, None)
-    grant = grants[todo.project_id]
-    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_RESTORED, now=now, along=along)
+    return commit_todo(
+        todo,
+        change=change,
+        grant=grants[todo.project_id],
+        verb=events.TODO_RESTORED,
+        now=now,
+        along=along,
+        open_delta=_open([todo, *along]),
+    )

@@ -10,11 +10,14 @@ DEEPEST = 10
 
 
 def descendants(todo: Todo, *, trashed: bool = False) -> list[Todo]:
-    """Return everything below a todo of a locked project, one query a level."""
+    """Return everything below a todo of a locked project, one query a level.
+
+    What was in the trash when the todo moved stayed behind: it is another project's, and not locked.
+    """
     found: list[Todo] = []
     level = [todo.pk]
     while level:
-        rows = Todo.objects.children_of(level)
+        rows = Todo.objects.children_of(level).in_project(todo.project_id)
         below = list(rows if trashed else rows.live())
         found += below
         level = [row.pk for row in below]

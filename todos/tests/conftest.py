@@ -1,6 +1,25 @@
-"""What the tests of todos look at: history by scope, and answers of the API."""
+"""What the tests of todos share: a second project, edits, history by scope, and answers of the API."""
 
 import pytest
+
+
+@pytest.fixture
+def work(owner, now):
+    """Return another project of the owner's."""
+    from todos.services.projects import create_project
+
+    return create_project(actor=owner, title="Work", now=now)
+
+
+@pytest.fixture
+def edit(owner, now):
+    """Let the owner edit a todo: `edit(todo, title="Buy bread")`."""
+    from todos.services.todos import update_todo
+
+    def edit(todo, **values):
+        return update_todo(actor=owner, todo_id=todo.pk, values=values, now=now)
+
+    return edit
 
 
 @pytest.fixture

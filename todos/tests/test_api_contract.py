@@ -308,8 +308,8 @@ def test_an_event_is_answered_whole(ada, create):
 
     event = ada.get("/api/v1/activity/").json()["results"][0]
 
-    assert event.keys() == {"id", "verb", "actor", "subject", "scope", "revision", "created_at", "data"}
-    assert event["verb"] == "todo.created"
+    assert event.keys() == {"id", "verb", "sentence", "actor", "subject", "scope", "revision", "created_at", "data"}
+    assert (event["verb"], event["sentence"]) == ("todo.created", "You added “Buy milk”")
     assert event["actor"] == {"id": ada.account["id"], "name": "Ada"}
     assert event["subject"] == {"type": "todo", "id": todo["id"], "title": "Buy milk"}
     assert (event["scope"], event["revision"]) == (f"project:{todo['project']}", todo["revision"])

@@ -274,7 +274,7 @@ def test_completing_takes_open_subtasks_along_under_one_revision(owner, family, 
 
     assert [fresh(todo).completed_at for todo in family] == [now] * 3
     assert {fresh(todo).revision for todo in family} == {done.revision}
-    assert last_event(project).data["subtasks"] == [str(middle.pk), str(leaf.pk)]
+    assert [row["id"] for row in last_event(project).data["subtasks"]] == [str(middle.pk), str(leaf.pk)]
     assert_gapless(project)
 
 
@@ -360,6 +360,18 @@ def test_a_subtask_restored_without_its_parent_comes_to_the_top(owner, family, n
     assert fresh(leaf).parent_id == middle.pk
     assert fresh(leaf).deleted_at is None
     assert fresh(top).deleted_at == now
+
+
+def test_a_subtask_restored_after_its_parent_moved_stays_and_comes_to_the_top(owner, family, other, edit, now):
+    top, middle, _ = family
+    delete_todo(actor=owner, todo_id=middle.pk, now=now)
+    edit(top, project=other.pk)
+
+    restored = restore_todo(actor=owner, todo_id=middle.pk, now=now)
+    complete_todo(actor=owner, todo_id=top.pk, now=now)
+
+    assert (restored.project_id == middle.project_id, restored.parent_id) == (True, None)
+    assert not fresh(middle).completed
 
 
 # Parents

@@ -9,7 +9,7 @@ from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from activity.services import timeline
+from activity.services.reading import timeline
 from activity.web.timeline import lines
 from config.http import PageRequest
 from todos import policies
