@@ -15,7 +15,7 @@ MANAGE := $(PY) manage.py
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run demo prepare test servers browser check format lock check-locks clean
+.PHONY: help run demo prepare test servers browser faults check format lock check-locks clean
 
 help: ## List the goals
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -57,6 +57,8 @@ demo: prepare ## Fill the database with a believable data set
 prepare: $(VENV)/.$(if $(DATABASE_URL)$(REDIS_URL)$(MONGODB_URL),prod,base)
 	@echo "Preparing the database"
 	@$(MANAGE) migrate --verbosity 0
+	@test -z "$$MONGODB_URL" || $(MANAGE) migrate --database activity --verbosity 0 \
+		|| { echo "MongoDB does not answer at MONGODB_URL, or refuses: see above." >&2; exit 1; }
 	@$(MANAGE) createcachetable --verbosity 0
 
 # Tests
@@ -70,6 +72,9 @@ servers: $(VENV)/.dev ## Run it on DATABASE_URL and REDIS_URL (and MONGODB_URL)
 
 browser: $(VENV)/.dev ## Run the stories in a real browser (Debian's chromium)
 	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PY) -m pytest -m browser $(ARGS)
+
+faults: $(VENV)/.dev ## Kill the archive and workers under load, and count (DATABASE_URL, ARGS=--short)
+	$(PY) -m activity.tests.faults $(ARGS)
 
 # Checks
 

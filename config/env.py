@@ -8,6 +8,7 @@ that names the variable and what it expects.
 import os
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
@@ -111,6 +112,16 @@ class Environment:
         if self.text(name, "a whole number, or none", str(default)) == "none":
             return None
         return self.integer(name, default=default, low=1, high=1_000_000)
+
+    def days(self, name: str) -> timedelta | None:
+        """Return for how many days something is kept; None, written `forever` and the default, is for ever."""
+        expects = "a whole number of days from 1 to 36500, or forever"
+        value = self.text(name, expects, "forever")
+        if value == "forever":
+            return None
+        if not re.fullmatch(r"\d{1,5}", value) or not 1 <= int(value) <= 36_500:
+            refuse(name, expects, f"is {value!r}")
+        return timedelta(days=int(value))
 
     def choice(self, name: str, options: tuple[str, ...], *, default: str) -> str:
         """Return one of the options."""

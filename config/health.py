@@ -1,16 +1,17 @@
 """Two questions an orchestrator asks, answered before anything else, to any Host.
 
-`/healthz`: does the process answer? `/readyz`: can it serve? The archive of events may be away
-without harm: that is `degraded`, and still ready.
+`/healthz`: does the process answer? `/readyz`: can it serve? What `READINESS` names may be away
+without harm, such as the archive of events: that is `degraded`, and still ready.
 """
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.module_loading import import_string
 
 from config.http import ANY_STORE_ERROR
 
@@ -34,12 +35,11 @@ class HealthMiddleware:
 
 def readiness() -> HttpResponse:
     """Return each part's state; 503 when the record or the token state is away."""
-    checks: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache}
-    if "activity" in connections:
-        checks["archive"] = _archive
+    optional = {name: import_string(path) for name, path in settings.READINESS.items()}
+    checks: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache, **optional}
     parts = {name: _state(name, check) for name, check in checks.items()}
     away = {name for name, state in parts.items() if state == "away"}
-    status = "ok" if not away else "degraded" if away == {"archive"} else "unavailable"
+    status = "ok" if not away else "degraded" if away <= set(optional) else "unavailable"
     return JsonResponse({"status": status, **parts}, status=503 if status == "unavailable" else 200)
 
 
@@ -59,9 +59,3 @@ def _database() -> None:
 
 def _cache() -> None:
     caches["tokens"].get("readiness")
-
-
-def _archive() -> None:
-    archive: Any = connections["activity"]
-    archive.ensure_connection()
-    archive.database.command("ping")

@@ -1,9 +1,11 @@
 """What every operation of the OpenAPI document shares: problem details for what can go wrong."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.utils.translation import get_language
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator as BaseSchemaGenerator
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
 from rest_framework import serializers
 
@@ -52,6 +54,20 @@ class AutoSchema(BaseAutoSchema):
 
     def get_operation_id(self) -> str:
         return super().get_operation_id().replace("_partial_update", "_update")
+
+
+class SchemaGenerator(BaseSchemaGenerator):
+    """Makes the document once in each process: it is the same for everybody, and takes a while."""
+
+    made: ClassVar[dict[str | None, Any]] = {}
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        if not public or self.api_version:  # whatever a client calls the version stands in it
+            return super().get_schema(request, public)
+        language = get_language()
+        if language not in self.made:
+            self.made[language] = super().get_schema(request, public)
+        return self.made[language]
 
 
 class JWTScheme(OpenApiAuthenticationExtension):

@@ -2,9 +2,9 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, Self
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -28,7 +28,15 @@ class Page:
     previous: str
 
 
-def keyset_page(queryset: QuerySet[Any], order: Sequence[str], *, cursor: str = "", size: int = PAGE) -> Page:
+class Rows(Protocol):
+    """What can be paged: a queryset, or what is narrowed, ordered and sliced like one."""
+
+    def filter(self, *conditions: Q) -> Self: ...
+    def order_by(self, *names: str) -> Self: ...
+    def __getitem__(self, part: slice, /) -> Iterable[Any]: ...
+
+
+def keyset_page(queryset: QuerySet[Any] | Rows, order: Sequence[str], *, cursor: str = "", size: int = PAGE) -> Page:
     """Return one page of a queryset in an order of non-null fields that ends with a unique one.
 
     A cursor names the row beside the page and the direction to read in, so a page stays put
@@ -49,7 +57,7 @@ def keyset_page(queryset: QuerySet[Any], order: Sequence[str], *, cursor: str = 
     )
 
 
-def _beyond(rows: QuerySet[Any], order: Sequence[str], edge: Sequence[Any], count: int) -> list[Any]:
+def _beyond(rows: QuerySet[Any] | Rows, order: Sequence[str], edge: Sequence[Any], count: int) -> list[Any]:
     """Return the rows after an edge; some values of a made-up edge fail only in the database."""
     try:
         return list(rows.filter(_after(order, edge))[:count])

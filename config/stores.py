@@ -52,9 +52,12 @@ def _mongodb(url: str) -> Settings:
         "HOST": url,
         "NAME": urlsplit(url).path.strip("/") or "simple_todos",
         "OPTIONS": {
-            "serverSelectionTimeoutMS": 1000,
+            "serverSelectionTimeoutMS": 500,  # no deadline of ours shortens it: pages answer within a second
+            "connectTimeoutMS": 1000,
+            "timeoutMS": 20_000,  # of any one call; readers wait less (activity.archive)
             "w": "majority",
             "journal": True,
+            "readConcernLevel": "majority",  # what a fail-over could take back again does not count as there
             "tz_aware": False,
         },
     }

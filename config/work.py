@@ -23,13 +23,15 @@ class Worker:
     """Runs sweeps until told to stop; any number of workers may run beside one another.
 
     A sweep takes the time and returns how many rows it dealt with. One that fails leaves the
-    others running: a store that is away is one warning, a fault of ours has its traceback.
+    others running: a store that is away is one warning however long it stays away, and one word
+    when the sweep works again; a fault of ours has its traceback.
     """
 
     def __init__(self, sweeps: Mapping[str, timedelta]) -> None:
         self.sweeps: dict[str, Sweep] = {name: import_string(name) for name in sweeps}
         self.intervals = {name: interval.total_seconds() for name, interval in sweeps.items()}
         self.due = dict.fromkeys(sweeps, time.monotonic())
+        self.waiting: set[str] = set()
         self.stopping = False
 
     def stop(self) -> None:
@@ -65,11 +67,16 @@ class Worker:
         try:
             count = self.sweeps[name](timezone.now())
         except ANY_STORE_ERROR as error:
-            logger.warning("%s waits, a store is away or busy: %s: %s", name, type(error).__name__, _line(error))
+            level = logging.DEBUG if name in self.waiting else logging.WARNING
+            logger.log(level, "%s waits, a store is away or busy: %s: %s", name, type(error).__name__, _line(error))
+            self.waiting.add(name)
             return False
         except Exception:  # the others must not stay undone for the fault of one
             logger.exception("%s failed", name)
             return False
+        if name in self.waiting:
+            logger.info("%s works again", name)
+            self.waiting.remove(name)
         if count > 0:
             logger.info("%s: %d", name, count)
         return True

@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "config.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
+    "config.middleware.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.budgets.BudgetMiddleware",
@@ -90,6 +91,9 @@ DATABASES = stores.databases(
     archive_url=env.store("MONGODB_URL", ("mongodb", "mongodb+srv")),
     data_dir=DATA_DIR,
 )
+ACTIVITY_ARCHIVE = "activity" in DATABASES
+ACTIVITY_RETENTION = env.days("ACTIVITY_RETENTION")
+JOURNAL_KEEP = timedelta(days=30)  # what the archive has too; pages read it while the archive is away
 DATABASE_ROUTERS = ["activity.routers.ActivityRouter"]
 CACHES = stores.caches(redis_url=env.store("REDIS_URL", ("redis", "rediss")))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -200,6 +204,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "LICENSE": {"name": "MIT"},
+    "DEFAULT_GENERATOR_CLASS": "config.openapi.SchemaGenerator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -237,6 +242,10 @@ DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL")
 
 # What the worker does, and how often
 SWEEPS = {
+    "activity.services.relay.sweep_relay": timedelta(seconds=1),
+    "activity.services.relay.sweep_pruning": timedelta(minutes=10),
+    "activity.services.erasure.sweep_erasures": timedelta(seconds=10),
+    "activity.services.retention.sweep_retention": timedelta(hours=1),
     "accounts.services.mail.sweep_mail": timedelta(seconds=3),
     "accounts.services.mail.sweep_parked_mail": timedelta(hours=1),
     "accounts.services.links.sweep_expired_links": timedelta(hours=1),
@@ -245,6 +254,9 @@ SWEEPS = {
     "accounts.services.expiry.sweep_old_devices": timedelta(hours=6),
     "accounts.services.deletion.sweep_due_deletions": timedelta(minutes=10),
 }
+
+# What else `/readyz` asks: without it the server goes on, degraded.
+READINESS = {"archive": "activity.health.ask_archive"} if ACTIVITY_ARCHIVE else {}
 
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "text"), default="json" if env.strict else "text")

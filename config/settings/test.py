@@ -17,3 +17,6 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["timeout"] = 0.3
+if "activity" not in DATABASES:
+    # Tests of the archive use a second SQLite in its place; the others do without, as the embedded default.
+    DATABASES["activity"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}

@@ -15,6 +15,68 @@ PASSWORD = "correct horse battery"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
+def pytest_collection_modifyitems(items):
+    """Let every test that has a database have the archive of events too."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+            options = marker.kwargs if marker else {}
+            item.add_marker(pytest.mark.django_db(**({"databases": "__all__"} | options)), append=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def archive_without_transactions(django_db_setup, django_db_blocker):
+    """Let tests roll back although MongoDB's backend has no transactions: `archive` clears what it was given.
+
+    Django would empty every table of PostgreSQL after each test instead.
+    """
+    from django.db import connections
+
+    connections["activity"].features.supports_transactions = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_that_empty_fast(django_db_setup):
+    """Empty PostgreSQL's tables row by row after a test that commits: there are few, and TRUNCATE writes every file."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        connection.ops.sql_flush = lambda style, tables, **options: [
+            f"DELETE FROM {connection.ops.quote_name(table)};"  # noqa: S608  Django's own names
+            for table in tables
+        ]
+
+
+@pytest.fixture
+def archive(db, settings):
+    """Give events an archive: MongoDB where MONGODB_URL names one, else a second SQLite."""
+    from activity.archive import breaker
+    from activity.models import Event
+
+    settings.ACTIVITY_ARCHIVE = True
+    breaker.reset()
+    Event.objects.archive().delete()
+    yield Event.objects.archive
+    Event.objects.archive().delete()
+    breaker.reset()
+
+
+@pytest.fixture
+def no_archive(settings):
+    """Let the journal be all there is."""
+    settings.ACTIVITY_ARCHIVE = False
+
+
+@pytest.fixture
+def relay(archive):
+    """Relay what waits, as the worker would: `relay()` returns how many events went."""
+    from django.utils import timezone
+
+    from activity.services.relay import sweep_relay
+
+    return lambda: sweep_relay(timezone.now())
+
+
 @pytest.fixture(autouse=True)
 def empty_caches(request):
     """Forget token state between tests where a transaction does not roll it back, and the tries that were counted."""

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -71,6 +72,9 @@ def example(name: str) -> dict[str, str]:
         (lambda env: env.flag("NAME", default=False), "Yes", True),
         (lambda env: env.flag("NAME", default=True), "off", False),
         (lambda env: env.integer("NAME", default=1, low=1, high=9), "9", 9),
+        (lambda env: env.days("NAME"), "365", timedelta(days=365)),
+        (lambda env: env.days("NAME"), "forever", None),
+        (lambda env: env.days("NAME"), "", None),
         (lambda env: env.choice("NAME", ("a", "b"), default="a"), "b", "b"),
         (lambda env: env.hosts("NAME", default=None), "a.org, .b.org,[::1]", ["a.org", ".b.org", "[::1]"]),
         (lambda env: env.origins("NAME"), "https://a.org,http://b:3000", ["https://a.org", "http://b:3000"]),
@@ -138,6 +142,11 @@ def test_a_secret_has_no_default_even_in_development():
     [
         (lambda env: env.flag("NAME", default=False), "maybe"),
         (lambda env: env.integer("NAME", default=1, low=1, high=9), "10"),
+        (lambda env: env.days("NAME"), "0"),
+        (lambda env: env.days("NAME"), "36501"),
+        (lambda env: env.days("NAME"), "-1"),
+        (lambda env: env.days("NAME"), "1.5"),
+        (lambda env: env.days("NAME"), "a year"),
         (lambda env: env.integer("NAME", default=1, low=1, high=9), "-1"),
         (lambda env: env.integer("NAME", default=1, low=1, high=9), "1.5"),
         (lambda env: env.choice("NAME", ("a", "b"), default="a"), "A"),

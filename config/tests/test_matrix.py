@@ -26,12 +26,17 @@ from accounts.services.api_tokens import create_token
 from accounts.services.invitations import invite_person
 from accounts.services.links import make_link
 from accounts.services.people import edit_person
+from accounts.services.users import register_user
 from accounts.tests.authenticators import set_up_app
-from activity.models import Event
-from config.tests.plugin import PASSWORD
+from activity.models import Batch, Erasure, Event
+from config.tests.plugin import NOW, PASSWORD
+from todos.models import Membership
 from todos.services.labels import create_label
+from todos.services.projects import create_project
+from todos.services.todos import create_todo
 
 ROLES = ("anonymous", "stranger", "viewer", "editor", "owner", "admin", "superadmin")
+PLATFORM = {"admin": "admin", "superadmin": "superadmin"}
 
 API = """
 route                 method  anonymous stranger viewer editor owner admin superadmin
@@ -71,6 +76,13 @@ api-token-list        GET     401       200      200    200    200   200   200
 api-token-list        POST    401       201      201    201    201   201   201
 api-token-detail      DELETE  401       404      404    404    204   404   404
 api-activity          GET     401       200      200    200    200   200   200
+api-activity-heatmap  GET     401       200      200    200    200   200   200
+api-activity-days     GET     401       200      200    200    200   200   200
+api-activity-streaks  GET     401       200      200    200    200   200   200
+api-activity-projects GET     401       200      200    200    200   200   200
+api-activity-hours    GET     401       200      200    200    200   200   200
+api-activity-durations GET    401       200      200    200    200   200   200
+api-activity-burndown GET     401       404      200    200    200   404   404
 api-todo-list         GET     401       200      200    200    200   200   200
 api-todo-list         POST    401       404      403    201    201   404   404
 api-todo-detail       GET     401       404      200    200    200   404   404
@@ -171,6 +183,8 @@ inbox                 GET     in        200      200    200    200   200   200
 completed             GET     in        200      200    200    200   200   200
 trash                 GET     in        200      200    200    200   200   200
 activity              GET     in        200      200    200    200   200   200
+project-activity      GET     in        404      200    200    200   404   404
+todo-activity         GET     in        404      200    200    200   404   404
 projects              GET     in        200      200    200    200   200   200
 project-new           GET     in        200      200    200    200   200   200
 project-new           POST    in        go       go     go     go    go    go
@@ -196,6 +210,13 @@ route                 method  scope
 api-me                GET     account
 api-me                PATCH   account
 api-activity          GET     activity:read
+api-activity-heatmap  GET     activity:read
+api-activity-days     GET     activity:read
+api-activity-streaks  GET     activity:read
+api-activity-projects GET     activity:read
+api-activity-hours    GET     activity:read
+api-activity-durations GET    activity:read
+api-activity-burndown GET     activity:read
 api-todo-list         GET     todos:read
 api-todo-list         POST    todos:write
 api-todo-detail       GET     todos:read
@@ -231,6 +252,8 @@ accounts.deletion 200        403  200    403    200
 accounts.invitation 200      403  200    403    200
 accounts.mail     200        403  200    403    200
 activity.event    200        403  200    403    200
+activity.batch    200        403  200    403    200
+activity.erasure  200        403  200    403    200
 todos.project     200        403  200    403    200
 todos.todo        200        403  200    403    200
 todos.label       200        403  200    403    200
@@ -258,37 +281,59 @@ LINKED = {
 """Doors that a mailed link opens, and what it is for."""
 
 
-@pytest.fixture
-def cast(owner, viewer, editor, stranger, admin, superadmin):
-    return {
-        "anonymous": None,
-        "stranger": stranger,
-        "viewer": viewer,
-        "editor": editor,
-        "owner": owner,
-        "admin": admin,
-        "superadmin": superadmin,
+@pytest.fixture(scope="module", autouse=True)
+def scene(django_db_setup, django_db_blocker):
+    """Set the scene once for the hundreds of tests here; each takes back what it did to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield _scene()
+        transaction.set_rollback(True)
+
+
+def _scene():
+    people = {
+        name: register_user(
+            email=f"{name}@example.org", password=PASSWORD, name=name.title(), role=PLATFORM.get(name, "user"), now=NOW
+        )
+        for name in ROLES[1:]
+    }
+    owner = people["owner"]
+    project = create_project(actor=owner, title="Home", now=NOW)
+    for role in ("editor", "viewer"):
+        Membership.objects.create(project=project, user=people[role], role=role)
+    return people | {
+        "project": project,
+        "todo": create_todo(actor=owner, values={"title": "Buy milk", "project": project.pk}, now=NOW),
+        "label": create_label(actor=owner, name="errands", now=NOW),
+        "api_token": create_token(actor=owner, name="Script", scopes=["account"], now=NOW).token,
+        "invitation": invite_person(
+            actor=people["superadmin"], email="guest@example.org", role="user", now=timezone.now()
+        ),
     }
 
 
+def _of_the_scene(name):
+    """Make a fixture of a part of the scene, read afresh: what a test does to its object stays its own."""
+
+    def part(scene, db):
+        return type(scene[name])._base_manager.get(pk=scene[name].pk)
+
+    return pytest.fixture(part, name=name)
+
+
+PARTS = (*ROLES[1:], "project", "todo", "label", "api_token", "invitation")
+stranger, viewer, editor, owner, admin, superadmin, project, todo, label, api_token, invitation = map(
+    _of_the_scene, PARTS
+)
+
+
 @pytest.fixture
-def label(owner, now):
-    return create_label(actor=owner, name="errands", now=now)
+def cast(request):
+    return {"anonymous": None} | {role: request.getfixturevalue(role) for role in ROLES[1:]}
 
 
 @pytest.fixture
 def device(api, owner):
     return api(owner).device
-
-
-@pytest.fixture
-def api_token(owner, now):
-    return create_token(actor=owner, name="Script", scopes=["account"], now=now).token
-
-
-@pytest.fixture
-def invitation(superadmin):
-    return invite_person(actor=superadmin, email="guest@example.org", role="user", now=timezone.now())
 
 
 @pytest.fixture
@@ -303,6 +348,8 @@ def address(todo, project, label, device, owner, api_token, invitation, now):
         if route in ("passkey", "passkey-deletion"):  # made late: with one, a password alone opens nothing
             passkey = Passkey.objects.get_or_create(user=owner, credential_id=b"1", created_at=now)[0]
             return reverse(route, args=[passkey.pk])
+        if route == "api-activity-burndown":
+            return reverse(route, query={"project": project.pk})
         subject = next((name for name in ids if f"-{name}-" in f"-{route}-"), None)
         needs = subject and not route.endswith("-list") and not route.endswith("-new")
         return reverse(route, args=[ids[subject]] if needs else [])
@@ -596,7 +643,7 @@ SECRETS = {"sealed-secret", "public-key", "credential-id", "mail-data"}
 
 @pytest.fixture
 def kept_by_accounts(owner, now):
-    """A row of each kind that belongs to a person, with `SECRETS` in what nobody may see."""
+    """A row of each kind that belongs to a person or to their history, with `SECRETS` in what nobody may see."""
     key = {"credential_id": b"credential-id", "public_key": b"public-key"}
     used = {"created_at": now, "last_used_at": now}
     week = now + timedelta(days=7)
@@ -607,6 +654,8 @@ def kept_by_accounts(owner, now):
         "deletion": Deletion.objects.create(user=owner, requested_at=now, purge_after=week),
         "invitation": Invitation.objects.create(email="new@example.org", created_at=now, expires_at=week),
         "mail": Mail.objects.create(template="notice", to=owner.email, data={"about": "mail-data"}, created_at=now),
+        "batch": Batch.objects.create(number=1, leased_until=now),
+        "erasure": Erasure.objects.create(scope="project:gone", asked_at=now, due_at=now),
     }
 
 

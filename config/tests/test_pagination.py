@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from activity.models import Event
-from activity.services import Subject, record
+from activity.services.recording import Subject, record
 from config.errors import Invalid
 from config.pagination import LARGEST, keyset_page
 

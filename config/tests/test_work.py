@@ -36,6 +36,14 @@ def cut_off(now: datetime) -> int:
     raise OperationalError("connection refused\n\tIs the server running?")
 
 
+def back_again(now: datetime) -> int:
+    """Be cut off three times, and work from then on."""
+    runs.append("back_again")
+    if runs.count("back_again") <= 3:
+        raise OperationalError("connection refused")
+    return 0
+
+
 def faulty(now: datetime) -> int:
     runs.append("faulty")
     raise ZeroDivisionError("a fault of ours")
@@ -83,6 +91,19 @@ def test_a_store_that_is_away_is_one_warning_line_and_the_others_run(caplog):
     (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
     assert warning.exc_info is None
     assert warning.getMessage().endswith("OperationalError: connection refused Is the server running?")
+
+
+def test_a_store_that_stays_away_is_told_of_once_and_so_is_its_return(caplog):
+    worker = Worker(sweeps("back_again"))
+
+    outcomes = [worker.sweep(name) for name in worker.sweeps for _ in range(6)]
+
+    assert outcomes == [False, False, False, True, True, True]
+    told = [(record.levelname, record.getMessage().removeprefix(f"{HERE}.")) for record in caplog.records]
+    assert told == [
+        ("WARNING", "back_again waits, a store is away or busy: OperationalError: connection refused"),
+        ("INFO", "back_again works again"),
+    ]
 
 
 def test_a_failed_sweep_is_tried_again_long_before_its_hour(monkeypatch):

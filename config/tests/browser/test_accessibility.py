@@ -88,6 +88,11 @@ def places(transactional_db):
         reverse("project", args=[empty.pk]),
         reverse("project", args=[old.pk]),
         reverse("project-edit", args=[home.pk]),
+        reverse("project-activity", args=[home.pk]),
+        reverse("project-activity", args=[empty.pk]),
+        reverse("todo-activity", args=[lease.pk]),
+        f"{reverse('activity')}?who=everyone&kind=todo.completed",
+        f"{reverse('activity')}?day=soon",
         reverse("todo", args=[lease.pk]),
         reverse("todo", args=[gone.pk]),
         reverse("label", args=[label.pk]),
@@ -139,6 +144,10 @@ def test_axe_finds_nothing_on_any_page(visit, places, width):
     for place in places:
         page.goto(place)
         found += violations(page)
+    page.goto("/activity/")
+    for summary in page.locator(".as-table > summary").all():
+        summary.click()
+    found += violations(page)
     page.goto("/inbox/")
     page.get_by_role("button", name="Done: Water the plants").click()
     page.wait_for_selector(".toast")
