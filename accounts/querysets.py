@@ -226,3 +226,11 @@ class DeletionQuerySet(QuerySet[Any]):
     def claimable(self) -> Self:
         """Rows that no other worker is at."""
         return self.select_for_update(of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked)
+
+
+class IdempotencyKeyQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+    def before(self, moment: datetime) -> Self:
+        return self.filter(created_at__lt=moment)

@@ -85,6 +85,8 @@ def owned_project(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -
     if row is None:
         raise NotFound(NO_PROJECT)
     grant = _grant(row)
+    if grant.project.deleted_at:
+        raise NotFound(NO_PROJECT)
     if grant.role != MembershipRole.OWNER:
         raise Forbidden("Only the owner of this project may do that.")
     _require_match(grant.project, if_match)
@@ -150,6 +152,8 @@ def _grant(row: Membership) -> Grant:
 def _require_editor(grant: Grant) -> None:
     if grant.role not in EDITORS:
         raise Forbidden("You may look at this project and not change it.")
+    if grant.project.deleted_at:
+        raise NotFound(NO_PROJECT)
     if grant.project.archived_at:
         raise Conflict("This project is archived. Bring it back to change it.")
 

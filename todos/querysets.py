@@ -9,9 +9,10 @@ from django.apps import apps
 from django.db.models import Case, Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery, When
 
 API_FIELDS = (
-    "id", "project_id", "parent_id", "title", "description", "priority", "due_date", "due_time",
-    "time_zone", "completed_at", "order", "revision", "created_by_id", "created_at", "updated_at",
-    "deleted_at",
+    "id", "project_id", "section_id", "parent_id", "title", "description", "priority", "due_date",
+    "due_time", "time_zone", "start_date", "deadline", "duration_minutes", "recurrence",
+    "recurrence_anchor", "assignee_id", "completed_at", "order", "revision", "created_by_id",
+    "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
 
 
@@ -30,12 +31,21 @@ class JSONList(Subquery):
 
 
 class ProjectQuerySet(QuerySet[Any]):
-    def visible_to(self, actor_id: UUID) -> Self:
+    def of_member(self, actor_id: UUID) -> Self:
+        """Keep what the person is in, be it in the trash."""
         return self.filter(memberships__user_id=actor_id)
 
+    def visible_to(self, actor_id: UUID) -> Self:
+        return self.of_member(actor_id).filter(deleted_at=None)
+
     def with_role(self, actor_id: UUID) -> Self:
-        """Add `role`: what the person is in each project they see."""
-        return self.visible_to(actor_id).annotate(role=F("memberships__role"))
+        """Add `role` and `is_favourite`: what the person is in each project, and thinks of it."""
+        return self.visible_to(actor_id).annotate(
+            role=F("memberships__role"), is_favourite=F("memberships__is_favourite")
+        )
+
+    def children_of(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(parent_id__in=list(ids))
 
     def editable_by(self, actor_id: UUID, roles: Collection[str]) -> Self:
         return self.filter(memberships__user_id=actor_id, memberships__role__in=roles)
@@ -85,9 +95,23 @@ class MembershipQuerySet(QuerySet[Any]):
         return self.select_for_update(of=("project",)).order_by("project_id")
 
 
+class SectionQuerySet(QuerySet[Any]):
+    def visible_to(self, actor_id: UUID) -> Self:
+        return self.filter(project__deleted_at=None, project__memberships__user_id=actor_id)
+
+    def live(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def in_project(self, project_id: UUID) -> Self:
+        return self.filter(project_id=project_id)
+
+    def in_order(self) -> Self:
+        return self.order_by("order", "pk")
+
+
 class TodoQuerySet(QuerySet[Any]):
     def visible_to(self, actor_id: UUID) -> Self:
-        mine = apps.get_model("todos", "Membership").objects.filter(user_id=actor_id)
+        mine = apps.get_model("todos", "Membership").objects.filter(user_id=actor_id, project__deleted_at=None)
         return self.filter(project_id__in=mine.values("project_id"))
 
     def live(self) -> Self:
@@ -171,3 +195,69 @@ class LabelQuerySet(QuerySet[Any]):
 
     def in_order(self) -> Self:
         return self.order_by("name", "pk")
+
+
+class OfTodoQuerySet(QuerySet[Any]):
+    """Rows on a todo: who sees the todo sees them."""
+
+    def visible_to(self, actor_id: UUID) -> Self:
+        return self.filter(project__deleted_at=None, project__memberships__user_id=actor_id)
+
+    def of_todo(self, todo_id: UUID) -> Self:
+        return self.filter(todo_id=todo_id)
+
+    def of_todos(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(todo_id__in=list(ids))
+
+
+class CommentQuerySet(OfTodoQuerySet):
+    def live(self) -> Self:
+        return self.filter(deleted_at=None)
+
+
+class AttachmentQuerySet(OfTodoQuerySet):
+    def live(self) -> Self:
+        return self.filter(deleted_at=None)
+
+
+class RelationQuerySet(OfTodoQuerySet):
+    pass
+
+
+class ReminderQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+
+class NotificationQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+
+class SavedFilterQuerySet(QuerySet[Any]):
+    def of(self, owner_id: UUID) -> Self:
+        return self.filter(owner_id=owner_id)
+
+    def in_order(self) -> Self:
+        return self.order_by("order", "pk")
+
+
+class ShareInvitationQuerySet(QuerySet[Any]):
+    pass
+
+
+class PublicLinkQuerySet(QuerySet[Any]):
+    pass
+
+
+class CalendarFeedQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+
+class TombstoneQuerySet(QuerySet[Any]):
+    pass
+
+
+class SyncPointQuerySet(QuerySet[Any]):
+    pass

@@ -1,6 +1,7 @@
 from accounts.models.api_token import ApiToken
 from accounts.models.deletion import Deletion
 from accounts.models.device import Device, DeviceKind, Session
+from accounts.models.idempotency import IdempotencyKey
 from accounts.models.identity import Identity
 from accounts.models.mail import Invitation, Link, LinkPurpose, Mail
 from accounts.models.second_factor import Authenticator, Passkey, RecoveryCode
@@ -13,6 +14,7 @@ __all__ = [
     "Deletion",
     "Device",
     "DeviceKind",
+    "IdempotencyKey",
     "Identity",
     "Invitation",
     "Language",

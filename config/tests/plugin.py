@@ -140,7 +140,7 @@ def superadmin(register):
 def _member(user, project, role):
     from todos.models import Membership
 
-    Membership.objects.create(project=project, user=user, role=role)
+    Membership.objects.create(project=project, user=user, role=role, granted=role)
     return user
 
 

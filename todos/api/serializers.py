@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import COLOURS, validate_time_zone
-from todos.models import MembershipRole, Todo
+from todos.models import MembershipRole, RecurrenceAnchor, Todo
 
 LABELS = serializers.CharField(max_length=60)
 
@@ -44,7 +44,18 @@ class TodoSerializer(serializers.Serializer[Todo]):
         validators=[validate_time_zone],
         help_text="IANA, or empty.",
     )
+    start_date = serializers.DateField(allow_null=True, required=False, help_text="When to begin.")
+    deadline = serializers.DateField(allow_null=True, required=False, help_text="When it must be done at last.")
+    duration_minutes = serializers.IntegerField(
+        min_value=1, max_value=60 * 24 * 365, allow_null=True, required=False, help_text="How long it takes."
+    )
+    recurrence = serializers.ListField(
+        child=serializers.CharField(max_length=500), read_only=True, help_text="RFC 5545 lines."
+    )
+    recurrence_anchor = serializers.ChoiceField(RecurrenceAnchor.choices, read_only=True)
+    assignee = serializers.UUIDField(allow_null=True, required=False, help_text="A member of the project.")
     project = serializers.UUIDField(required=False, help_text="The inbox, unless given.")
+    section = serializers.UUIDField(allow_null=True, required=False, help_text="Of the project.")
     parent = serializers.UUIDField(allow_null=True, required=False)  # type: ignore[assignment]  # a name of DRF too
     labels = serializers.ListField(child=LABELS, max_length=50, required=False, help_text="Names; new ones are made.")
     order = serializers.CharField(read_only=True, help_text="Sorts bytewise. See `position/`.")
@@ -67,7 +78,14 @@ class TodoSerializer(serializers.Serializer[Todo]):
             "due_date": todo.due_date,
             "due_time": todo.due_time,
             "time_zone": todo.time_zone,
+            "start_date": todo.start_date,
+            "deadline": todo.deadline,
+            "duration_minutes": todo.duration_minutes,
+            "recurrence": todo.recurrence,
+            "recurrence_anchor": todo.recurrence_anchor,
+            "assignee": todo.assignee_id,
             "project": todo.project_id,
+            "section": todo.section_id,
             "parent": todo.parent_id,
             "labels": todo.label_names,
             "order": todo.order,
@@ -103,6 +121,8 @@ class ProjectSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=200)
     colour = serializers.ChoiceField(COLOURS, required=False)
     is_inbox = serializers.BooleanField(read_only=True)
+    parent = serializers.UUIDField(read_only=True, source="parent_id", allow_null=True)  # type: ignore[assignment]
+    is_favourite = serializers.BooleanField(read_only=True)
     archived = serializers.BooleanField(read_only=True, source="archived_at", help_text="See `archive/`.")
     archived_at = serializers.DateTimeField(read_only=True, allow_null=True)
     role = serializers.ChoiceField(MembershipRole.choices, read_only=True)

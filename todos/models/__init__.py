@@ -1,5 +1,31 @@
 from todos.models.label import Label
-from todos.models.project import Membership, MembershipRole, Project
-from todos.models.todo import Todo
+from todos.models.project import Membership, MembershipRole, Project, Section
+from todos.models.reminder import Notification, Reminder, ReminderBase
+from todos.models.saved_filter import SavedFilter
+from todos.models.sharing import CalendarFeed, PublicLink, ShareInvitation
+from todos.models.sync import SyncPoint, Tombstone
+from todos.models.talk import Attachment, Comment, Relation, RelationKind
+from todos.models.todo import RecurrenceAnchor, Todo
 
-__all__ = ["Label", "Membership", "MembershipRole", "Project", "Todo"]
+__all__ = [
+    "Attachment",
+    "CalendarFeed",
+    "Comment",
+    "Label",
+    "Membership",
+    "MembershipRole",
+    "Notification",
+    "Project",
+    "PublicLink",
+    "RecurrenceAnchor",
+    "Relation",
+    "RelationKind",
+    "Reminder",
+    "ReminderBase",
+    "SavedFilter",
+    "Section",
+    "ShareInvitation",
+    "SyncPoint",
+    "Todo",
+    "Tombstone",
+]

@@ -13,12 +13,13 @@ from todos.querysets import LabelQuerySet
 
 
 class Label(models.Model):
-    """A word of one person. On a shared todo every member sees it."""
+    """A word of one person. On a shared todo every member sees it. `revision` is its owner's at its last change."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="labels")
     name = models.CharField(max_length=60)
     colour = models.CharField(max_length=10, default="green", choices=[(name, name) for name in COLOURS])
+    revision = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

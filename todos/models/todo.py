@@ -12,18 +12,29 @@ from accounts.models import validate_time_zone
 from config.ids import uuid7
 from todos.models.fields import OrderKeyField
 from todos.models.label import Label
-from todos.models.project import Project
+from todos.models.project import Project, Section
 from todos.querysets import TodoQuerySet
 
 Change = dict[str, dict[str, Any]]
 """Changed fields, each with its value `before` and `after`."""
 
 
+class RecurrenceAnchor(models.TextChoices):
+    SCHEDULE = "schedule", "The day it was due"
+    COMPLETION = "completion", "The day it was done"
+
+
 class Todo(models.Model):
-    """Something to do. `revision` is its project's at its last change, and its ETag."""
+    """Something to do. `revision` is its project's at its last change, and its ETag.
+
+    `recurrence` is a list of RFC 5545 lines (RRULE, EXDATE); their DTSTART is the due date, or,
+    where this occurrence was moved, what the rule has for it: `occurrence_date` and
+    `occurrence_time`. `occurrence` numbers it within the series, from 1.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="todos")
+    section = models.ForeignKey(Section, models.SET_NULL, null=True, related_name="todos")
     parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="subtasks")
     title = models.CharField(max_length=500)
     description = models.TextField(blank=True)
@@ -31,6 +42,17 @@ class Todo(models.Model):
     due_date = models.DateField(null=True)
     due_time = models.TimeField(null=True)
     time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone])
+    start_date = models.DateField(null=True)
+    deadline = models.DateField(null=True)
+    duration_minutes = models.PositiveIntegerField(null=True)
+    recurrence: models.JSONField = models.JSONField(default=list)
+    recurrence_anchor = models.CharField(max_length=10, choices=RecurrenceAnchor, default=RecurrenceAnchor.SCHEDULE)
+    occurrence = models.PositiveIntegerField(default=1)
+    occurrence_date = models.DateField(null=True)
+    occurrence_time = models.TimeField(null=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="assigned_todos", db_index=False
+    )
     completed_at = models.DateTimeField(null=True)
     labels = models.ManyToManyField(Label, related_name="todos")
     order = OrderKeyField()
@@ -43,7 +65,9 @@ class Todo(models.Model):
     deleted_at = models.DateTimeField(null=True)
 
     project_id: UUID
+    section_id: UUID | None
     parent_id: UUID | None
+    assignee_id: UUID | None
     created_by_id: UUID | None
     label_names: list[str]
     objects = TodoQuerySet.as_manager()
@@ -66,6 +90,12 @@ class Todo(models.Model):
                 fields=["project", "due_date", "id"],
                 condition=Q(completed_at=None, deleted_at=None),
                 name="todo_open_by_due",
+            ),
+            models.Index(fields=["project", "revision", "id"], name="todo_by_revision"),
+            models.Index(
+                fields=["assignee", "due_date", "id"],
+                condition=Q(assignee__isnull=False, completed_at=None, deleted_at=None),
+                name="todo_open_assigned",
             ),
             models.Index(fields=["project", "-created_at", "-id"], name="todo_by_created"),
             models.Index(

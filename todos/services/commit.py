@@ -1,12 +1,12 @@
 """The step that every change shares: count the project on, stamp what changed, record it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from activity.services.recording import Subject, record
-from todos.models import Project, Todo
+from todos.models import Attachment, Comment, Project, Relation, Todo, Tombstone
 from todos.models.todo import Change
 from todos.policies import Grant
 
@@ -43,6 +43,8 @@ def commit_todo(
         carried = {name: getattr(todo, name) for name in CARRIED if name in change}
         rows = Todo.objects.filter(pk__in=[row.pk for row in along])
         rows.update(**carried, revision=todo.revision, updated_at=now)
+    if "project" in change and not inserted:
+        _take_talk_along([todo.pk, *(row.pk for row in along)], project=grant.project)
     record(
         author=grant.author,
         scope=grant.project.scope,
@@ -55,6 +57,19 @@ def commit_todo(
         open_delta=open_delta,
     )
     return todo
+
+
+def _take_talk_along(ids: Sequence[UUID], *, project: Project) -> None:
+    """Count what is on todos that moved to another project as changed there, for who knows only that one."""
+    for model in (Comment, Attachment, Relation):
+        model.objects.of_todos(ids).update(project=project, revision=project.revision)
+
+
+def bury(project: Project, kind: str, ids: Iterable[UUID], *, now: datetime) -> None:
+    """Note, at a locked project's present revision, what it has no longer and no row tells of."""
+    Tombstone.objects.bulk_create(
+        [Tombstone(project=project, kind=kind, subject_id=id, revision=project.revision, created_at=now) for id in ids]
+    )
 
 
 def document_of(change: Change, *, project: Project, along: Sequence[Todo] = ()) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def _chosen(rows: list[Membership], choice: str | None) -> Membership:
 def _hand_over(project: Project, user: User, heir: Membership, now: datetime) -> None:
     change = {"owner": {"before": user.pk, "after": heir.user_id}}
     Membership.objects.filter(project=project, user=user).delete()
-    heir.role = MembershipRole.OWNER
-    heir.save(update_fields=["role"])
+    heir.role = heir.granted = MembershipRole.OWNER
+    heir.save(update_fields=["role", "granted"])
     project.owner_id, project.order = heir.user_id, last_of(heir.user_id)
     project.save(update_fields=["order"])
     grant = Grant(project, user, MembershipRole.OWNER)

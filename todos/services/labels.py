@@ -41,9 +41,9 @@ def update_label(*, actor: Actor, label_id: UUID, values: dict[str, Any], now: d
         return label
     for name, both in change.items():
         setattr(label, name, both["after"])
-    label.updated_at = now
+    label.revision, label.updated_at = owner.revision + 1, now
     _require_free_name(label)
-    _save(label, update_fields=[*change, "updated_at"])
+    _save(label, update_fields=[*change, "revision", "updated_at"])
     _record(owner, label, verb=events.LABEL_UPDATED, data={"changes": change}, now=now)
     return label
 
@@ -96,7 +96,7 @@ def clean_name(name: str, *, field: str = "name") -> str:
 
 def _create(owner: User, *, name: str, now: datetime, colour: str = "green", id: UUID | None = None) -> Label:
     label = Label(owner=owner, name=clean_name(name), colour=colour, created_at=now, updated_at=now)
-    label.id = id or label.id
+    label.id, label.revision = id or label.id, owner.revision + 1
     _require_free_name(label)
     _save(label, force_insert=True)
     _record(

@@ -52,7 +52,8 @@ def last_of(owner_id: UUID) -> str:
 def _insert(project: Project) -> None:
     project.order = last_of(project.owner_id)
     project.save(force_insert=True)
-    Membership.objects.create(project=project, user_id=project.owner_id, role=MembershipRole.OWNER)
+    owner = MembershipRole.OWNER
+    Membership.objects.create(project=project, user_id=project.owner_id, role=owner, granted=owner)
 
 
 @transaction.atomic

@@ -7,27 +7,32 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from accounts.models import User
 from accounts.policies import Actor
 from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
-from todos.models import Todo
+from todos.models import Membership, Section, Todo
 from todos.models.todo import Change
 from todos.policies import Grant, IfMatch
-from todos.services.commit import commit_todo, count_on, document_of, record_project
+from todos.services.commit import bury, commit_todo, count_on, document_of, record_project
 from todos.services.labels import set_labels
 from todos.services.ordering import last_key
 from todos.services.tree import descendants, require_place
 
-PLAIN = ("title", "description", "priority", "due_date", "due_time", "time_zone")
+PLAIN = (
+    "title", "description", "priority", "due_date", "due_time", "time_zone", "start_date", "deadline",
+    "duration_minutes",
+)  # fmt: skip
 
 
 @transaction.atomic
 def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
     """Create a todo at the end of its project: the one named, its parent's, or the inbox.
 
-    `values`: title, and optionally id, project (id), parent (id), labels (names), description,
-    priority, due_date, due_time, time_zone. Raises Conflict when the id is taken.
+    `values`: title, and optionally id, project (id), section (id), parent (id), labels (names),
+    assignee (id), description, priority, due_date, due_time, time_zone, start_date, deadline,
+    duration_minutes. A subtask stands in its parent's section. Raises Conflict when the id is taken.
     """
     project_id = values.get("project") or _default_project(actor, values.get("parent"))
     grant = policies.editable_project(actor=actor, project_id=project_id)
@@ -37,6 +42,7 @@ def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
     change = todo.change(_plain(todo, values))
     if values.get("parent"):
         change |= _place(todo, values["parent"])
+    change |= _settle(todo, values)
     todo.order = last_key(grant.project)
     todo.revision, todo.updated_at = grant.project.revision + 1, now
     _insert(todo)
@@ -82,6 +88,7 @@ def update_todo(
         along = _move(todo, home=home, target=grants[target], change=change, now=now)
     if moves or "parent" in values:
         change |= _place(todo, values.get("parent"))
+    change |= _settle(todo, values, moves=moves)
     grant = grants[todo.project_id]
     if "labels" in values:
         change |= set_labels(todo, values["labels"], author=grant.author, now=now)
@@ -122,6 +129,46 @@ def _place(todo: Todo, parent_id: UUID | None) -> Change:
     return {"parent": {"before": before, "after": parent_id}} if before != parent_id else {}
 
 
+def _settle(todo: Todo, values: dict[str, Any], *, moves: bool = False) -> Change:
+    """Set the section and the assignee, as far as the todo's project has them; raises Invalid.
+
+    A todo that `moves` leaves its section behind, and an assignee who is not where it goes.
+    """
+    found: dict[str, Any] = {"section": None} if moves else {}
+    if values.get("parent"):
+        found["section"] = todo.parent and todo.parent.section
+    if "section" in values:
+        found["section"] = _section(todo, values["section"])
+    if "assignee" in values:
+        found["assignee"] = _member(todo, values["assignee"])
+    elif moves and todo.assignee_id and not _is_member(todo, todo.assignee_id):
+        found["assignee"] = None
+    return {name: {side: row and row.pk for side, row in both.items()} for name, both in todo.change(found).items()}
+
+
+def _section(todo: Todo, section_id: UUID | None) -> Section | None:
+    if section_id is None:
+        return None
+    section: Section | None = Section.objects.live().in_project(todo.project_id).filter(pk=section_id).first()
+    if section is None:
+        raise Invalid.field("section", "The section is not one of this project.")
+    return section
+
+
+def _member(todo: Todo, user_id: UUID | None) -> User | None:
+    if user_id is None:
+        return None
+    row = Membership.objects.of(user_id).filter(project_id=todo.project_id).first()
+    if row is None:
+        raise Invalid.field("assignee", "The assignee is not a member of this project.")
+    user: User = row.user
+    return user
+
+
+def _is_member(todo: Todo, user_id: UUID) -> bool:
+    return Membership.objects.of(user_id).filter(project_id=todo.project_id).exists()
+
+
 def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: datetime) -> list[Todo]:
     """Take a todo and its subtasks from one locked project to another; returns the subtasks."""
     along = descendants(todo)
@@ -130,8 +177,10 @@ def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: dateti
     todo.project = target.project
     change |= moved
     change |= todo.change({"order": last_key(target.project)})
+    Todo.objects.filter(pk__in=[row.pk for row in along]).update(section=None)
     # The project it leaves counts on too: who follows only that one learns that it went.
     count_on(home.project)
+    bury(home.project, "todo", [todo.pk, *(row.pk for row in along)], now=now)
     record_project(
         home,
         verb=events.TODO_MOVED_OUT,
