@@ -13,6 +13,7 @@ PROJECT_UPDATED = "project.updated"
 PROJECT_ARCHIVED = "project.archived"
 PROJECT_UNARCHIVED = "project.unarchived"
 PROJECT_HANDED_OVER = "project.handed_over"
+PROJECT_MEMBERS_CHANGED = "project.members_changed"
 TODO_CREATED = "todo.created"
 TODO_UPDATED = "todo.updated"
 TODO_COMPLETED = "todo.completed"
@@ -132,6 +133,7 @@ VERBS = (
     Verb(PROJECT_ARCHIVED, "archive", "archived the project {subject}", **PROJECT),
     Verb(PROJECT_UNARCHIVED, "rotate-ccw", "brought back the project {subject}", **PROJECT),
     Verb(PROJECT_HANDED_OVER, "arrow-right", "left, and handed the project {subject} over", **PROJECT),
+    Verb(PROJECT_MEMBERS_CHANGED, "users", "changed who is in the project {subject}", **PROJECT),
     Verb(TODO_CREATED, "plus", "added {subject}", **TODO),
     Verb(TODO_UPDATED, "pencil", "edited {subject}", **TODO, edits=EDITED),
     Verb(TODO_COMPLETED, "check", "completed {subject}", **TODO, finishes=True),

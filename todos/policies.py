@@ -93,6 +93,26 @@ def owned_project(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -
     return grant
 
 
+def owned_tree(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -> tuple[Grant, list[Project]]:
+    """Lock a project that the person owns and all below it, lower id first; parents come before children.
+
+    Raises as `owned_project` does, and Conflict when the tree grew meanwhile.
+    """
+    ids = _tree_ids(project_id)
+    locked = {row.pk: row for row in Project.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    grant = owned_project(actor=actor, project_id=project_id, if_match=if_match)
+    if _tree_ids(project_id) != ids:
+        raise Conflict("The projects in this one just changed. Try again.")
+    return grant, [grant.project, *(locked[id] for id in ids[1:])]
+
+
+def _tree_ids(project_id: UUID) -> list[UUID]:
+    found = level = [project_id]
+    while level := list(Project.objects.children_of(level).order_by("pk").values_list("pk", flat=True)):
+        found = found + level
+    return found
+
+
 def editable_todo(
     *,
     actor: Actor,
