@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.timesince import timesince
 
 from accounts.models import LinkPurpose, Mail, User
+from accounts.registry import Letter
 
 LINK_LIKE = re.compile(r"[@/\\]|\w\.\w{2}")
 
@@ -40,7 +41,10 @@ KINDS = {
     "invitation": Kind("You are invited to Simple Todos", LinkPurpose.INVITATION, "join", 7 * DAY),
     "notice": Kind(""),
 }
-"""Every template in `templates/email/`. A notice takes its subject from `NOTICES`."""
+"""The templates of accounts in `templates/email/`; other apps add theirs through `registry.in_mail`.
+
+A notice takes its subject from `NOTICES`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +140,31 @@ def compose(mail: Mail, *, user: User | None, token: str) -> EmailMultiAlternati
     """Return the message of a mail; `token` is the secret of its link."""
     kind = KINDS[mail.template]
     notice = NOTICES[mail.data["notice"]] if mail.template == "notice" else None
-    host = urlsplit(settings.BASE_URL)
     context = {
         "name": plain(user.name) if user else "",
-        "host": host.netloc,
-        "home_url": f"{settings.BASE_URL}/",
         "reset_url": settings.BASE_URL + reverse("password-reset"),
         "link": f"{settings.BASE_URL}{reverse(kind.page)}?{urlencode({'token': token})}" if token else "",
         "life": timesince(mail.created_at - kind.life, mail.created_at) if token else "",
-        "subject": notice.subject if notice else kind.subject,
         "notice": notice,
         "details": _details(mail, user),
         "inviter": plain(mail.data.get("inviter", "")),
     }
+    return _message(mail, to=mail.to, subject=notice.subject if notice else kind.subject, context=context)
+
+
+def compose_letter(mail: Mail, letter: Letter, *, user: User | None) -> EmailMultiAlternatives:
+    """Return the message of a mail of another app, to the present address of the person it is for."""
+    context = {"name": plain(user.name) if user else "", **letter.context}
+    return _message(mail, to=user.email if user else mail.to, subject=letter.subject, context=context)
+
+
+def _message(mail: Mail, *, to: str, subject: str, context: dict[str, Any]) -> EmailMultiAlternatives:
+    host = urlsplit(settings.BASE_URL)
+    context = {"host": host.netloc, "home_url": f"{settings.BASE_URL}/", "subject": subject} | context
     message = EmailMultiAlternatives(
-        _one_line(str(context["subject"])),
+        _one_line(subject),
         render_to_string(f"email/{mail.template}.txt", context),
-        to=[mail.to],
+        to=[to],
         # The same for each try, so that a mail sent twice can be known as one. RFC 3834 §5: no answers, please.
         headers={"Message-ID": f"<{mail.pk}@{host.hostname}>", "Auto-Submitted": "auto-generated"},
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import User
+from accounts.models import Mail, User
 
 RegistrationStep = Callable[[User, datetime], None]
 registration_steps: list[RegistrationStep] = []
@@ -66,3 +66,29 @@ estates: list[Estate] = []
 def at_departure(estate: Estate) -> None:
     """Ask and run this app when a person deletes their account."""
     estates.append(estate)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one mail of another app says: its subject, and what its templates are filled with.
+
+    Whatever a person typed has gone through `emails.plain`.
+    """
+
+    subject: str
+    context: Mapping[str, Any]
+
+
+WriteLetter = Callable[[Mail, User | None, datetime], Letter | None]
+letters: dict[str, WriteLetter] = {}
+
+
+def in_mail(template: str, write: WriteLetter) -> None:
+    """Let `queue_mail` take this template: `templates/email/<template>.txt` and `.html`.
+
+    `write(mail, user, now)` runs in a transaction of its own right before the mail is sent, at each
+    try; None says that nobody waits for it any more. A mail queued for a `user` goes to the address
+    that they have by then, and only while their account is open. A secret in a link is made here,
+    never queued.
+    """
+    letters[template] = write

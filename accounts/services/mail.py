@@ -11,10 +11,11 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
-from accounts.emails import KINDS, NOTICES, compose
+from accounts.emails import KINDS, NOTICES, compose, compose_letter
 from accounts.limits import MAIL_FROM, MAIL_TO
 from accounts.models import Invitation, Mail, User
 from accounts.querysets import normal_email
+from accounts.registry import letters
 from accounts.services.links import make_link
 from config.throttling import take
 
@@ -38,7 +39,7 @@ def queue_mail(
 ) -> None:
     """Queue one message in the caller's transaction. `data` fills the template and holds no secret."""
     data = data or {}
-    if template not in KINDS or (template == "notice" and data["notice"] not in NOTICES):
+    if template not in KINDS | letters or (template == "notice" and data["notice"] not in NOTICES):
         raise LookupError(f"There are no words for {template} {data.get('notice', '')}.")
     Mail.objects.create(template=template, to=to, user=user, data=data, created_at=now, next_attempt_at=now)
 
@@ -109,6 +110,8 @@ def _claim(now: datetime) -> Mail | None:
 @transaction.atomic
 def _prepare(mail: Mail, now: datetime) -> EmailMultiAlternatives | None:
     """Return the message with a fresh secret in its link; None when nobody waits for it any more."""
+    if mail.template in letters:
+        return _prepare_letter(mail, now)
     kind = KINDS[mail.template]
     user = User.objects.locked().filter(pk=mail.user_id).first() if mail.user_id else None
     if mail.template in ("verify_email", "reset_password") and user is None:  # asked for at an open door
@@ -126,6 +129,15 @@ def _prepare(mail: Mail, now: datetime) -> EmailMultiAlternatives | None:
             purpose=kind.purpose, email=mail.to, life=kind.life, now=now, user=user, invitation=invitation
         )
     return compose(mail, user=user, token=token)
+
+
+def _prepare_letter(mail: Mail, now: datetime) -> EmailMultiAlternatives | None:
+    """Let the app that a mail is of write it; no row is locked, so that it may lock its own."""
+    person = User.objects.active().filter(pk=mail.user_id).first() if mail.user_id else None
+    if mail.user_id and person is None:
+        return None
+    letter = letters[mail.template](mail, person, now)
+    return compose_letter(mail, letter, user=person) if letter else None
 
 
 def _is_wanted(mail: Mail, user: User | None, invitation: Invitation | None) -> bool:
