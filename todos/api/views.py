@@ -1,19 +1,19 @@
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db.models import DateField, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.policies import Actor
 from config.errors import Invalid
-from config.preconditions import IF_MATCH, if_match, tagged
+from config.preconditions import IF_MATCH, if_match
 from todos import policies
+from todos.api.rows import Rows
 from todos.api.serializers import (
     LabelSerializer,
     PositionSerializer,
@@ -42,23 +42,6 @@ ORDERING = OpenApiParameter(
     enum=list(ORDERINGS),
     description="`order` within a project, else `-created_at`.",
 )
-
-
-class Rows(viewsets.GenericViewSet[Any]):
-    """What our viewsets share: ids are UUIDs by route."""
-
-    lookup_value_converter = "uuid"
-    http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
-
-    @property
-    def actor(self) -> Actor:
-        """Who is asking: nobody comes here without signing in."""
-        return cast(Actor, self.request.user)
-
-    def show(self, thing: Any, *, status: int = 200) -> Response:
-        """Answer with one resource and its entity tag."""
-        serializer: Any = self.get_serializer(thing)
-        return tagged(thing, serializer.data, status=status)
 
 
 class TodoViewSet(mixins.ListModelMixin, Rows):

@@ -1,0 +1,26 @@
+"""What every resource of this app shares."""
+
+from typing import Any, cast
+
+from rest_framework import viewsets
+from rest_framework.response import Response
+
+from accounts.policies import Actor
+from config.preconditions import tagged
+
+
+class Rows(viewsets.GenericViewSet[Any]):
+    """What our viewsets share: ids are UUIDs by route."""
+
+    lookup_value_converter = "uuid"
+    http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
+
+    @property
+    def actor(self) -> Actor:
+        """Who is asking: nobody comes here without signing in."""
+        return cast(Actor, self.request.user)
+
+    def show(self, thing: Any, *, status: int = 200) -> Response:
+        """Answer with one resource and its entity tag."""
+        serializer: Any = self.get_serializer(thing)
+        return tagged(thing, serializer.data, status=status)
