@@ -24,6 +24,8 @@ PLAIN = (
     "title", "description", "priority", "due_date", "due_time", "time_zone", "start_date", "deadline",
     "duration_minutes",
 )  # fmt: skip
+Grants = dict[UUID, Grant]
+"""Locked projects by id."""
 
 
 @transaction.atomic
@@ -77,12 +79,17 @@ def update_todo(
     """
     target: UUID | None = values.get("project")
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match, target_id=target)
+    return update_step(todo, grants=grants, values=values, now=now)
+
+
+def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: datetime) -> Todo:
+    """Do what `update_todo` does to a locked todo, the projects that it leaves and enters in `grants`."""
     home = grants[todo.project_id]
     change = todo.change(_plain(todo, values))
     if not todo.title:
         raise Invalid.field("title", "A todo needs a title.")
     along: list[Todo] = []
-    target = target or home.project.pk
+    target: UUID = values.get("project") or home.project.pk
     moves = target != home.project.pk
     if moves:
         along = _move(todo, home=home, target=grants[target], change=change, now=now)
@@ -197,6 +204,11 @@ def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: dateti
 def complete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
     """Complete a todo and what is open under it; one that is completed stays as it is."""
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match)
+    return complete_step(todo, grants=grants, now=now)
+
+
+def complete_step(todo: Todo, *, grants: Grants, now: datetime) -> Todo:
+    """Do what `complete_todo` does to a locked todo."""
     change = todo.complete(at=now)
     if not change:
         return todo
@@ -211,6 +223,11 @@ def complete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMat
 def reopen_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
     """Reopen a todo and the subtasks that were completed with it."""
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match)
+    return reopen_step(todo, grants=grants, now=now)
+
+
+def reopen_step(todo: Todo, *, grants: Grants, now: datetime) -> Todo:
+    """Do what `reopen_todo` does to a locked todo."""
     moment = todo.completed_at
     change = todo.reopen()
     if not change:
@@ -226,6 +243,11 @@ def reopen_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch
 def delete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
     """Move a todo and what is under it to the trash; one that is there stays there."""
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match, trashed=True)
+    return delete_step(todo, grants=grants, now=now)
+
+
+def delete_step(todo: Todo, *, grants: Grants, now: datetime) -> Todo:
+    """Do what `delete_todo` does to a locked todo."""
     if todo.deleted_at:
         return todo
     along = descendants(todo)
@@ -248,6 +270,11 @@ def restore_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatc
     When its parent is in the trash still, or went to another project, it comes back to the top of its own.
     """
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match, trashed=True)
+    return restore_step(todo, grants=grants, now=now)
+
+
+def restore_step(todo: Todo, *, grants: Grants, now: datetime) -> Todo:
+    """Do what `restore_todo` does to a locked todo."""
     if todo.deleted_at is None:
         return todo
     moment = todo.deleted_at
