@@ -52,6 +52,12 @@ class NotFound(DomainError):
     code = "not_found"
 
 
+class Gone(DomainError):
+    """What was asked for is no more, and will not be again."""
+
+    code = "gone"
+
+
 class Conflict(DomainError):
     """The present state does not allow it."""
 

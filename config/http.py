@@ -33,6 +33,7 @@ STATUS = {
     "not_found": 404,
     "forbidden": 403,
     "conflict": 409,
+    "gone": 410,
     "stale": 412,
     "rate_limited": 429,
     "unavailable": 503,

@@ -17,6 +17,7 @@ MEANINGS = {
     "404": "It does not exist, or you may not know that it does.",
     "405": "Not a method of this resource.",
     "406": "No such representation.",
+    "410": "It is no more.",
     "409": "The present state does not allow it.",
     "412": "It was changed since you saw it.",
     "413": "The body is larger than this server takes.",

@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
             name="SyncPoint",
             fields=[
                 ("id", models.UUIDField(default=config.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ("state", models.JSONField()),
+                ("token", models.TextField()),
                 ("created_at", models.DateTimeField(db_index=True)),
             ],
         ),

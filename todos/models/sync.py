@@ -44,11 +44,11 @@ class Tombstone(models.Model):
 
 
 class SyncPoint(models.Model):
-    """Where a client of a person is: the revision it has of each project, and of what is the person's own."""
+    """The sync token of a person in so many projects that it is too long for an address."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    state: models.JSONField = models.JSONField()
+    token = models.TextField()
     created_at = models.DateTimeField(db_index=True)
 
     user_id: UUID

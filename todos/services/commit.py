@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.models import User
 from activity.services.recording import Subject, record
 from todos.models import Attachment, Comment, Project, Relation, Todo, Tombstone
 from todos.models.todo import Change
@@ -66,10 +67,18 @@ def _take_talk_along(ids: Sequence[UUID], *, project: Project) -> None:
 
 
 def bury(project: Project, kind: str, ids: Iterable[UUID], *, now: datetime) -> None:
-    """Note, at a locked project's present revision, what it has no longer and no row tells of."""
+    """Note, at a locked project's present revision, what it has no longer and no row tells of.
+
+    `kind` is the singular of its stream in delta sync: `todo`, `section`, `comment`, `relation`, …
+    """
     Tombstone.objects.bulk_create(
         [Tombstone(project=project, kind=kind, subject_id=id, revision=project.revision, created_at=now) for id in ids]
     )
+
+
+def bury_own(user: User, kind: str, id: UUID, *, now: datetime) -> None:
+    """Note, at a locked person's present revision, what of their own is gone: `label`, `filter`, `reminder`."""
+    Tombstone.objects.create(user=user, kind=kind, subject_id=id, revision=user.revision, created_at=now)
 
 
 def document_of(change: Change, *, project: Project, along: Sequence[Todo] = ()) -> dict[str, Any]:

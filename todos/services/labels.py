@@ -14,6 +14,7 @@ from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Label, Todo
+from todos.services.commit import bury_own
 
 FORBIDDEN = set(",@#")
 
@@ -55,6 +56,7 @@ def delete_label(*, actor: Actor, label_id: UUID, now: datetime) -> None:
     label = policies.own_label(actor=actor, label_id=label_id)
     data = {"name": label.name, "colour": label.colour}
     _record(owner, label, verb=events.LABEL_DELETED, data=data, now=now)
+    bury_own(owner, "label", label.pk, now=now)
     label.delete()
 
 
