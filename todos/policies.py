@@ -5,17 +5,19 @@ and may not change is Forbidden. The `editable_*` ones lock the project's row be
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from accounts.models import User
 from accounts.policies import Actor
 from config.errors import Conflict, Forbidden, NotFound, Stale
 from todos.models import Label, Membership, MembershipRole, Project, Todo
-from todos.querysets import TodoQuerySet
+from todos.querysets import OfTodoQuerySet, TodoQuerySet
 
 EDITORS = (MembershipRole.OWNER, MembershipRole.EDITOR)
 NO_PROJECT = "There is no such project."
 NO_TODO = "There is no such todo."
+NO_PART = "There is nothing like that on this todo."
 IfMatch = frozenset[str] | None
 """The entity tags that a caller accepts (RFC 9110 §13.1.1); None for any."""
 
@@ -27,6 +29,10 @@ class Grant:
     project: Project
     author: User
     role: str
+
+
+Grants = dict[UUID, Grant]
+"""Locked projects by id."""
 
 
 def visible_todo(*, actor: Actor, todo_id: UUID) -> Todo:
@@ -98,12 +104,38 @@ def owned_tree(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -> t
 
     Raises as `owned_project` does, and Conflict when the tree grew meanwhile.
     """
+    visible_project(actor=actor, project_id=project_id)  # nobody locks what they do not see
+    tree = locked_tree(project_id=project_id)
+    grant = owned_project(actor=actor, project_id=project_id, if_match=if_match)
+    return grant, [grant.project, *tree[1:]]
+
+
+def member_tree(*, actor: Actor, project_id: UUID) -> tuple[Grant, list[Project]]:
+    """Lock a project that the person is in, whatever their role, and all below it, as `owned_tree` does."""
+    visible_project(actor=actor, project_id=project_id)
+    tree = locked_tree(project_id=project_id)
+    row = Membership.objects.of(actor.pk).filter(project_id=project_id, project__deleted_at=None).first()
+    if row is None:
+        raise NotFound(NO_PROJECT)
+    return Grant(tree[0], row.user, row.role), tree
+
+
+def member(*, project_id: UUID, user_id: UUID, if_match: IfMatch = None) -> Membership:
+    """Return a member of a project that the caller may see, with the role that is `inherited`; raises Stale."""
+    found: Membership | None = Membership.objects.in_projects([project_id]).as_members().filter(user_id=user_id).first()
+    if found is None:
+        raise NotFound("There is no such member.")
+    _require_match(found, if_match)
+    return found
+
+
+def locked_tree(*, project_id: UUID) -> list[Project]:
+    """Lock a project and all below it, the trash too, lower id first; parents come before children."""
     ids = _tree_ids(project_id)
     locked = {row.pk: row for row in Project.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
-    grant = owned_project(actor=actor, project_id=project_id, if_match=if_match)
-    if _tree_ids(project_id) != ids:
+    if locked.keys() != set(ids) or _tree_ids(project_id) != ids:
         raise Conflict("The projects in this one just changed. Try again.")
-    return grant, [grant.project, *(locked[id] for id in ids[1:])]
+    return [locked[id] for id in ids]
 
 
 def _tree_ids(project_id: UUID) -> list[UUID]:
@@ -139,6 +171,38 @@ def editable_todo(
     if todo.deleted_at and not trashed:
         raise Conflict("This todo is in the trash. Restore it first.")
     return todo, grants
+
+
+def part_of_todo(rows: OfTodoQuerySet, *, actor: Actor, todo_id: UUID, id: UUID) -> Any:
+    """Return a comment, file or tie of a todo that the person may read, out of `rows`."""
+    found = rows.visible_to(actor.pk).of_todo(todo_id).filter(pk=id).first()
+    if found is None:
+        raise NotFound(NO_PART)
+    return found
+
+
+def editable_part(
+    rows: OfTodoQuerySet, *, actor: Actor, todo_id: UUID, id: UUID, if_match: IfMatch = None
+) -> tuple[Any, Todo, Grant]:
+    """Lock the project of a todo, and return a comment or a file of it out of `rows`; raises as `editable_todo` does."""
+    todo, grants = editable_todo(actor=actor, todo_id=todo_id)
+    found = rows.of_todo(todo.pk).filter(pk=id).first()
+    if found is None:
+        raise NotFound(NO_PART)
+    _require_match(found, if_match)
+    return found, todo, grants[todo.project_id]
+
+
+def require_author(author_id: UUID | None, *, grant: Grant) -> None:
+    """Raise Forbidden unless it was the person who wrote it."""
+    if author_id != grant.author.pk:
+        raise Forbidden("Only the person who wrote this may change it.")
+
+
+def require_author_or_owner(author_id: UUID | None, *, grant: Grant) -> None:
+    """Raise Forbidden unless the person brought it here, or owns the project."""
+    if author_id != grant.author.pk and grant.role != MembershipRole.OWNER:
+        raise Forbidden("Only the person who added this, or the project's owner, may do that.")
 
 
 def can_edit(project: Project) -> bool:
@@ -178,7 +242,7 @@ def _require_editor(grant: Grant) -> None:
         raise Conflict("This project is archived. Bring it back to change it.")
 
 
-def _require_match(thing: Project | Todo, if_match: IfMatch) -> None:
+def _require_match(thing: Any, if_match: IfMatch) -> None:
     # The bare revision counts too: clients that keep the number need not keep the tag.
     if if_match is not None and not if_match & {thing.etag, str(thing.revision)}:
         raise Stale("Somebody changed this since you loaded it. Nothing was overwritten; load it again.")

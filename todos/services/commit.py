@@ -10,8 +10,9 @@ from activity.services.recording import Subject, record
 from todos.models import Attachment, Comment, Project, Relation, Todo, Tombstone
 from todos.models.todo import Change
 from todos.policies import Grant
+from todos.services.search import index_todos
 
-CARRIED = ("completed_at", "deleted_at", "project")
+CARRIED = ("completed_at", "deleted_at", "project", "section")
 """What subtasks go through along with the todo above them."""
 LONGEST_TEXT = 10_000
 """Characters that an event keeps of a text: it is read in one piece, with a page of others."""
@@ -40,6 +41,8 @@ def commit_todo(
     if not inserted:
         columns = [name for name in change if name != "labels"]
         todo.save(update_fields=[*columns, "revision", "updated_at"])
+    if inserted or change.keys() & {"title", "description"}:
+        index_todos([todo])
     if along:
         carried = {name: getattr(todo, name) for name in CARRIED if name in change}
         rows = Todo.objects.filter(pk__in=[row.pk for row in along])
@@ -117,13 +120,33 @@ def _named(both: dict[str, Any], titles: dict[UUID, str]) -> dict[str, Any]:
 
 
 def _subtask(row: Todo, change: Change) -> dict[str, Any]:
-    names = {"project": "project_id"}
+    names = {"project": "project_id", "section": "section_id"}
     changes = {
         name: {"before": getattr(row, names.get(name, name)), "after": change[name]["after"]}
         for name in CARRIED
         if name in change
     }
     return {"id": row.pk, "title": row.title, "changes": changes}
+
+
+def commit_part(
+    part: Comment | Attachment | Relation,
+    *,
+    todo: Todo,
+    grant: Grant,
+    verb: str,
+    data: dict[str, Any],
+    now: datetime,
+    fields: Sequence[str] = (),
+) -> None:
+    """Save a comment, a file or a tie, new or with changed `fields`, with its event, which is about its todo."""
+    part.revision = count_on(grant.project)
+    if fields:
+        part.save(update_fields=[*fields, "revision"])
+    else:
+        part.save(force_insert=True)
+    subject = Subject("todo", todo.pk, todo.title, todo.created_at)
+    record_project(grant, verb=verb, data=data, now=now, subject=subject)
 
 
 def commit_project(project: Project, *, change: Change, grant: Grant, verb: str, now: datetime) -> Project:

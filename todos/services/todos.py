@@ -12,20 +12,18 @@ from accounts.policies import Actor
 from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
-from todos.models import Membership, Section, Todo
+from todos.models import Membership, Project, Section, Todo
 from todos.models.todo import Change
-from todos.policies import Grant, IfMatch
+from todos.policies import Grant, Grants, IfMatch
 from todos.services.commit import bury, commit_todo, count_on, document_of, record_project
 from todos.services.labels import set_labels
-from todos.services.ordering import last_key
+from todos.services.ranks import last_key, last_keys
 from todos.services.tree import descendants, require_place
 
 PLAIN = (
     "title", "description", "priority", "due_date", "due_time", "time_zone", "start_date", "deadline",
     "duration_minutes",
 )  # fmt: skip
-Grants = dict[UUID, Grant]
-"""Locked projects by id."""
 
 
 @transaction.atomic
@@ -82,8 +80,11 @@ def update_todo(
     return update_step(todo, grants=grants, values=values, now=now)
 
 
-def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: datetime) -> Todo:
-    """Do what `update_todo` does to a locked todo, the projects that it leaves and enters in `grants`."""
+def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: datetime, order: str | None = None) -> Todo:
+    """Do what `update_todo` does to a locked todo, the projects that it leaves and enters in `grants`.
+
+    `order` is its key where it goes; without one it keeps its own, or goes last in another project.
+    """
     home = grants[todo.project_id]
     change = todo.change(_plain(todo, values))
     if not todo.title:
@@ -92,10 +93,14 @@ def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: date
     target: UUID = values.get("project") or home.project.pk
     moves = target != home.project.pk
     if moves:
-        along = _move(todo, home=home, target=grants[target], change=change, now=now)
+        along = _move(todo, home=home, target=grants[target], change=change, now=now, order=order)
+    elif order is not None:
+        change |= todo.change({"order": order})
     if moves or "parent" in values:
         change |= _place(todo, values.get("parent"))
     change |= _settle(todo, values, moves=moves)
+    if "section" in change and not moves:
+        along = descendants(todo)
     grant = grants[todo.project_id]
     if "labels" in values:
         change |= set_labels(todo, values["labels"], author=grant.author, now=now)
@@ -113,6 +118,8 @@ def _open(todos: Iterable[Todo]) -> int:
 def _verb(change: Change) -> str:
     if "project" in change:
         return events.TODO_MOVED
+    if change.keys() == {"order"}:
+        return events.TODO_REORDERED
     return events.TODO_LABELLED if change.keys() == {"labels"} else events.TODO_UPDATED
 
 
@@ -176,17 +183,23 @@ def _is_member(todo: Todo, user_id: UUID) -> bool:
     return Membership.objects.of(user_id).filter(project_id=todo.project_id).exists()
 
 
-def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: datetime) -> list[Todo]:
+def _move(
+    todo: Todo, *, home: Grant, target: Grant, change: Change, now: datetime, order: str | None = None
+) -> list[Todo]:
     """Take a todo and its subtasks from one locked project to another; returns the subtasks."""
-    along = descendants(todo)
+    along = sorted(descendants(todo), key=lambda row: (row.order, row.pk))
     moved = {"project": {"before": home.project.pk, "after": target.project.pk}}
     title = change.get("title", {}).get("before", todo.title)
     todo.project = target.project
     change |= moved
-    change |= todo.change({"order": last_key(target.project)})
-    Todo.objects.filter(pk__in=[row.pk for row in along]).update(section=None)
+    # Keys of two projects may be equal: all that come get new ones.
+    keys = last_keys(target.project, 1 + len(along))
+    change |= todo.change({"order": order or keys[0]})
+    placed = [Todo(pk=row.pk, section=None, order=key) for row, key in zip(along, keys[1:], strict=True)]
+    Todo.objects.bulk_update(placed, ["section", "order"], batch_size=500)
     # The project it leaves counts on too: who follows only that one learns that it went.
     count_on(home.project)
+    _leave_trash_behind([todo, *along], project=home.project)
     bury(home.project, "todo", [todo.pk, *(row.pk for row in along)], now=now)
     record_project(
         home,
@@ -198,6 +211,12 @@ def _move(todo: Todo, *, home: Grant, target: Grant, change: Change, now: dateti
         open_delta=-_open([todo, *along]),
     )
     return along
+
+
+def _leave_trash_behind(todos: Iterable[Todo], *, project: Project) -> None:
+    """Part todos that leave a project from what is under them in its trash, which stays."""
+    trashed = Todo.objects.children_of(row.pk for row in todos).in_project(project.pk).trashed()
+    trashed.update(parent=None, revision=project.revision)
 
 
 @transaction.atomic

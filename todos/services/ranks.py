@@ -1,0 +1,69 @@
+"""Order keys of a project's todos: one list a project, whatever sections and parents they are in."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db.models import Max
+
+from config.errors import Invalid
+from todos.domain.ranking import key_between, spread
+from todos.models import Project, Todo
+from todos.models.fields import OrderKeyField
+from todos.querysets import TodoQuerySet
+
+Place = Mapping[str, UUID | None]
+"""`after` or `before` another todo; None is the start for the one and the end for the other. Neither is the end."""
+
+
+def last_key(project: Project) -> str:
+    """Return a key after every todo of a locked project, trashed ones counted."""
+    last = Todo.objects.in_project(project.pk).aggregate(last=Max("order"))["last"]
+    return key_between(last, None)
+
+
+def last_keys(project: Project, count: int) -> list[str]:
+    """Return so many keys in order, all after every todo of a locked project."""
+    keys = [last_key(project)]
+    while len(keys) < count:
+        keys.append(key_between(keys[-1], None))
+    return keys[:count]
+
+
+def key_at(todo: Todo, project: Project, place: Place) -> str:
+    """Return the key that puts a todo at a place of a locked project: its own where it stands there; raises Invalid."""
+    others = Todo.objects.in_project(project.pk).exclude(pk=todo.pk).in_order()
+    low, high = _neighbours(others, place)
+    if todo.project_id == project.pk and (low or "") < todo.order and (high is None or todo.order < high):
+        return todo.order
+    key = None if low and high and low >= high else key_between(low, high)
+    if key is None or len(key) > OrderKeyField.LONGEST:
+        _spread_out(project)
+        return key_between(*_neighbours(others, place))
+    return key
+
+
+def _neighbours(others: TodoQuerySet, place: Place) -> tuple[str | None, str | None]:
+    """Return the keys between which a place is; two that are equal need spreading out."""
+    side = "after" if "after" in place else "before"
+    anchor_id = place.get(side)
+    if anchor_id is None:
+        edge: str | None = (others if side == "after" else others.reverse()).values_list("order", flat=True).first()
+        return (None, edge) if side == "after" else (edge, None)
+    anchor: str | None = others.filter(pk=anchor_id).values_list("order", flat=True).first()
+    if anchor is None:
+        raise Invalid.field(side, "That is not another todo of this project.")
+    rest = others.exclude(pk=anchor_id)
+    if side == "after":
+        return anchor, rest.filter(order__gte=anchor).values_list("order", flat=True).first()
+    return rest.filter(order__lte=anchor).reverse().values_list("order", flat=True).first(), anchor
+
+
+def _spread_out(project: Project) -> None:
+    """Give a locked project's todos short keys in the order they have.
+
+    Needed only after a thousand moves into the very same gap.
+    """
+    rows = list(Todo.objects.in_project(project.pk).in_order())
+    for row, key in zip(rows, spread(len(rows)), strict=True):
+        row.order, row.revision = key, project.revision + 1  # that of the move they make room for
+    Todo.objects.bulk_update(rows, ["order", "revision"], batch_size=500)
