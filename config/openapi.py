@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator as BaseSchemaGenerator
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
 PROBLEM = "application/problem+json"
@@ -27,6 +28,18 @@ MEANINGS = {
     "503": "A store is away or busy; retry after `Retry-After` seconds.",
 }
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+    OpenApiParameter.HEADER,
+    description=(
+        "A name of yours for this request, such as a UUID: sent again within 24 hours it changes nothing more and "
+        "gets the same answer. With another body it is refused (422). A refused request may be put right and sent "
+        "under the same key."
+    ),
+    examples=[OpenApiExample("A UUID", "0196a1d4-7c3e-7b60-8f2a-5d3c1e9b4a77")],
+)
+
 
 class ProblemSerializer(serializers.Serializer[Any]):
     """Problem details (RFC 9457)."""
@@ -43,7 +56,13 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class AutoSchema(BaseAutoSchema):
-    """Adds the refusals that any operation may answer with."""
+    """Adds the refusals that any operation may answer with, and the key under which a POST may be sent again."""
+
+    def get_override_parameters(self) -> Any:
+        found = list(super().get_override_parameters())
+        if self.method == "POST" and getattr(self.view, "takes_idempotency_key", False):
+            found.append(IDEMPOTENCY_KEY)
+        return found
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
         bodies = super()._get_response_bodies(*args, **kwargs)

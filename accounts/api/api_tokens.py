@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.doors import validated
+from accounts.idempotency import Repeatable
 from accounts.models import ApiToken
 from accounts.policies import Actor
 from accounts.scopes import BOTH_HALVES, SCOPES
@@ -55,7 +56,7 @@ class NewApiTokenSerializer(ApiTokenSerializer):
     secret = serializers.CharField(read_only=True)
 
 
-class ApiTokensView(APIView):
+class ApiTokensView(Repeatable):
     """Your API tokens. A token cannot see or make any."""
 
     @extend_schema(operation_id="auth_tokens_list", responses={200: ApiTokenSerializer(many=True)})

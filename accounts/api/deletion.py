@@ -7,10 +7,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.api.doors import validated
 from accounts.authentication import Principal
+from accounts.idempotency import Repeatable
 from accounts.policies import Actor
 from accounts.services import deletion
 from accounts.services.sign_in import require_own_password
@@ -53,7 +53,7 @@ class DeletionRequestSerializer(serializers.Serializer[Any]):
     )
 
 
-class DeletionView(APIView):
+class DeletionView(Repeatable):
     """Deleting your account: it goes after a week, and until then you may take it back."""
 
     @extend_schema(operation_id="users_me_deletion", responses={200: DeletionSerializer})

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from accounts.api.doors import OpenView, validated
 from accounts.api.serializers import EmailSerializer, PasswordField, TokenField, UserSerializer
 from accounts.authentication import Principal
+from accounts.idempotency import Repeatable
 from accounts.models import User
 from accounts.policies import Actor
 from accounts.services import email_addresses
@@ -30,7 +31,7 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
     token = TokenField()
 
 
-class EmailView(APIView):
+class EmailView(Repeatable):
     """Your e-mail address."""
 
     @extend_schema(operation_id="auth_email_change", request=EmailChangeSerializer, responses={202: None})

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.access import role_required
 from accounts.api.doors import validated
+from accounts.idempotency import Repeatable
 from accounts.models import Invitation, Role
 from accounts.policies import Actor
 from accounts.services import invitations
@@ -27,7 +28,7 @@ class InvitationSerializer(serializers.Serializer[Invitation]):
 
 
 @role_required("admin")
-class InvitationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Invitation]):
+class InvitationViewSet(Repeatable, mixins.ListModelMixin, viewsets.GenericViewSet[Invitation]):
     """Invitations that wait for an answer, for admins. Only superadmins name superadmins."""
 
     serializer_class = InvitationSerializer

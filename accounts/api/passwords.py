@@ -8,10 +8,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.api.doors import OpenView, this_device, validated
 from accounts.api.serializers import EmailSerializer, PasswordField, TokenField
+from accounts.idempotency import Repeatable
 from accounts.models import User
 from accounts.policies import Actor
 from accounts.services import passwords
@@ -29,7 +29,7 @@ class ResetSerializer(serializers.Serializer[Any]):
     password = PasswordField(help_text="At least eight characters, and none that is easy to guess.")
 
 
-class PasswordView(APIView):
+class PasswordView(Repeatable):
     """Your password."""
 
     @extend_schema(operation_id="auth_password_change", request=PasswordChangeSerializer, responses={204: None})

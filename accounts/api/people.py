@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts.access import role_required
 from accounts.api.doors import validated
 from accounts.filters import PersonFilter
+from accounts.idempotency import Repeatable
 from accounts.models import Role, User
 from accounts.policies import RoleHolder, listed_person
 from accounts.services import people
@@ -40,7 +41,7 @@ class PersonUpdateSerializer(PersonSerializer):
 
 
 @role_required("admin")
-class PeopleViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[User]):
+class PeopleViewSet(Repeatable, mixins.ListModelMixin, viewsets.GenericViewSet[User]):
     """Everybody's accounts, for admins. Superadmins are changed by superadmins alone."""
 
     serializer_class = PersonSerializer

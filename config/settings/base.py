@@ -162,11 +162,20 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/"
-CORS_EXPOSE_HEADERS = ["ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "Undo-Receipt",
+    "X-Request-ID",
+]
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",
     "content-type",
+    "idempotency-key",
     "if-match",
     "if-none-match",
     "x-request-id",
@@ -252,6 +261,7 @@ SWEEPS = {
     "accounts.services.expiry.sweep_expired_sessions": timedelta(hours=1),
     "accounts.services.expiry.sweep_expired_token_state": timedelta(minutes=10),
     "accounts.services.expiry.sweep_old_devices": timedelta(hours=6),
+    "accounts.idempotency.sweep_idempotency_keys": timedelta(minutes=10),
     "accounts.services.deletion.sweep_due_deletions": timedelta(minutes=10),
 }
 

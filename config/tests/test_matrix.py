@@ -545,6 +545,42 @@ def test_every_method_of_every_route_has_its_row(superadmin, address, api, pages
     assert {door for door in allowed if door[1] not in ("HEAD", "OPTIONS")} == set(rows)
 
 
+# Idempotency-Key
+
+
+NOT_REPEATABLE = {
+    "api-logout": "the second request comes from a device that is signed out, and is told so",
+}
+POSTS = [
+    row
+    for row in API_ROWS
+    if row["method"] == "POST" and row["anonymous"] == "401" and row["route"] not in NOT_REPEATABLE
+]
+
+
+@pytest.mark.parametrize("row", POSTS, ids=lambda row: row["route"])
+def test_each_post_of_a_person_is_done_once_under_its_key(row, cast, address, body, api):
+    role = next(role for role in ("owner", "superadmin", "stranger") if row[role].startswith("2"))
+    client, path, sent = api(cast[role]), address(row["route"]), body(row["route"])
+    client.credentials(**client._credentials, HTTP_IDEMPOTENCY_KEY="one-and-the-same")
+
+    def both():
+        first = ask(client, row, lambda _: path, lambda _: sent)
+        revisions = list(Event.objects.journal().values_list("pk", flat=True))
+        second = ask(client, row, lambda _: path, lambda _: sent)
+        other = ask(client, row, lambda _: path, lambda _: (sent or {}) | {"another": "body"})
+        return first, second, other, revisions == list(Event.objects.journal().values_list("pk", flat=True))
+
+    first, second, other, nothing_more = undone(both)
+
+    assert first.status_code == int(row[role])
+    assert [first.status_code, first.content] == [second.status_code, second.content]
+    assert [first.get(name) for name in ("ETag", "Location")] == [second.get(name) for name in ("ETag", "Location")]
+    assert nothing_more
+    assert other.status_code == 422
+    assert list(other.json()["fields"]) == ["Idempotency-Key"]
+
+
 # API tokens
 
 

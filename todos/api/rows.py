@@ -5,11 +5,12 @@ from typing import Any, cast
 from rest_framework import viewsets
 from rest_framework.response import Response
 
+from accounts.idempotency import Repeatable
 from accounts.policies import Actor
 from config.preconditions import tagged
 
 
-class Rows(viewsets.GenericViewSet[Any]):
+class Rows(Repeatable, viewsets.GenericViewSet[Any]):
     """What our viewsets share: ids are UUIDs by route."""
 
     lookup_value_converter = "uuid"
