@@ -1,12 +1,15 @@
 """The repository of projects, todos and labels: who sees what, and in which state."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Case, Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Lower
+
+from todos.domain.search import Needles
 
 API_FIELDS = (
     "id", "project_id", "section_id", "parent_id", "title", "description", "priority", "due_date",
@@ -53,6 +56,10 @@ class ProjectQuerySet(QuerySet[Any]):
     def live(self) -> Self:
         return self.filter(archived_at=None)
 
+    def shown(self) -> Self:
+        """Leave out what is archived or in the trash."""
+        return self.filter(archived_at=None, deleted_at=None)
+
     def archived(self) -> Self:
         return self.exclude(archived_at=None)
 
@@ -76,9 +83,26 @@ class MembershipQuerySet(QuerySet[Any]):
         """Return the person's memberships, each with its project and the person."""
         return self.filter(user_id=actor_id, user__is_active=True).select_related("project", "user")
 
+    def visible_to(self, actor_id: UUID) -> Self:
+        """Keep everybody's memberships of the projects that the person sees."""
+        projects = apps.get_model("todos", "Project").objects.visible_to(actor_id)
+        return self.filter(project_id__in=projects.values("pk"))
+
     def beside_owner(self, owner_id: UUID) -> Self:
         """Return the other members of the projects that a person owns."""
         return self.filter(project__owner_id=owner_id).exclude(user_id=owner_id).select_related("project", "user")
+
+    def in_projects(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(project_id__in=list(ids))
+
+    def with_email(self, email: str) -> Self:
+        """Keep that of the person with this address."""
+        return self.filter(user__email=email)
+
+    def as_members(self) -> Self:
+        """Add to each row its person, and `inherited`: what they are in the project above, None for nothing."""
+        above = self.model.objects.filter(project_id=OuterRef("project__parent_id"), user_id=OuterRef("user_id"))
+        return self.select_related("user").annotate(inherited=Subquery(above.values("role")))
 
     def people_beside(self, actor_id: UUID) -> QuerySet[Any, tuple[UUID, str]]:
         """Return id and name of each person in the projects that this one is in."""
@@ -131,6 +155,9 @@ class TodoQuerySet(QuerySet[Any]):
     def in_project(self, project_id: UUID) -> Self:
         return self.filter(project_id=project_id)
 
+    def assigned_to(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(assignee_id__in=list(ids))
+
     def open(self) -> Self:
         return self.filter(completed_at=None)
 
@@ -146,6 +173,11 @@ class TodoQuerySet(QuerySet[Any]):
 
     def due_by(self, day: date) -> Self:
         return self.filter(due_date__lte=day)
+
+    def holding(self, needles: Needles) -> Self:
+        """Keep todos in whose title, description and comments each needle is."""
+        documents = apps.get_model("todos", "SearchDocument").objects.filter(todo_id=OuterRef("pk"))
+        return self.filter(Exists(documents.holding(needles)))
 
     def labelled(self, label_id: UUID) -> Self:
         return self.filter(labels=label_id)
@@ -214,14 +246,48 @@ class CommentQuerySet(OfTodoQuerySet):
     def live(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def trashed(self) -> Self:
+        return self.exclude(deleted_at=None)
+
+    def with_mentions(self) -> Self:
+        """Add `mentioned`, the ids of those it calls by name, without a query per row."""
+        through = self.model.mentions.through.objects.filter(comment_id=OuterRef("pk"))
+        return self.annotate(mentioned=JSONList(through.order_by("user_id").values(item=F("user_id"))))
+
 
 class AttachmentQuerySet(OfTodoQuerySet):
     def live(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def trashed(self) -> Self:
+        return self.exclude(deleted_at=None)
+
+    def owned_by(self, owner_id: UUID) -> Self:
+        """Files in projects of a person, whoever sent them."""
+        return self.filter(project__owner_id=owner_id)
+
+    def bytes_held(self) -> int:
+        """Return how many bytes the files have together."""
+        return int(self.aggregate(held=Sum("size"))["held"] or 0)
+
 
 class RelationQuerySet(OfTodoQuerySet):
-    pass
+    def at(self, todo_id: UUID) -> Self:
+        """Ties of a todo in either direction, each with `far_id`, the todo at its other end."""
+        far = Case(When(todo_id=todo_id, then=F("other_id")), default=F("todo_id"))
+        return self.filter(Q(todo_id=todo_id) | Q(other_id=todo_id)).annotate(far_id=far)
+
+    def reaching(self, todos: QuerySet[Any]) -> Self:
+        """Of ties `at` a todo, those whose other end is one of these."""
+        return self.filter(far_id__in=todos.order_by().values("pk"))
+
+    def of_kind(self, kind: str) -> Self:
+        return self.filter(kind=kind)
+
+    def between(self, one_id: UUID, other_id: UUID) -> Self:
+        """Ties between two todos, in either direction."""
+        ends = (one_id, other_id)
+        return self.filter(todo_id__in=ends, other_id__in=ends)
 
 
 class ReminderQuerySet(QuerySet[Any]):
@@ -242,12 +308,66 @@ class SavedFilterQuerySet(QuerySet[Any]):
         return self.order_by("order", "pk")
 
 
+class SearchDocumentQuerySet(QuerySet[Any]):
+    def of_todo(self, todo_id: UUID) -> Self:
+        return self.filter(todo_id=todo_id)
+
+    def holding(self, needles: Needles) -> Self:
+        """Keep documents that hold each needle; nothing holds none at all."""
+        found = self if needles else self.none()
+        for needle in needles:
+            found = found.filter(own__holds=needle)
+        return found
+
+    def put(self, documents: Iterable[Any], *, columns: Sequence[str]) -> None:
+        """Write documents, or these columns of those that exist."""
+        self.bulk_create(documents, update_conflicts=True, unique_fields=["todo"], update_fields=columns)
+
+
 class ShareInvitationQuerySet(QuerySet[Any]):
-    pass
+    def live(self, now: datetime) -> Self:
+        """Keep what may be accepted: not run out, and its sender still owns the project."""
+        standing = self.filter(invited_by=F("project__owner"), invited_by__is_active=True)
+        return standing.filter(expires_at__gt=now, project__deleted_at=None)
+
+    def expired(self, now: datetime) -> Self:
+        return self.filter(expires_at__lte=now)
+
+    def of_project(self, project_id: UUID) -> Self:
+        return self.filter(project_id=project_id)
+
+    def to_address(self, email: str) -> Self:
+        return self.annotate(address=Lower("email")).filter(address=email)
+
+    def to_person(self, user_id: UUID) -> Self:
+        """Keep what was sent to a person, if their address is proven."""
+        people = self.model._meta.get_field("invited_by").related_model.objects
+        proven = people.filter(pk=user_id, email_verified_at__isnull=False)
+        return self.annotate(address=Lower("email")).filter(address=Subquery(proven.values("email")))
+
+    def for_reader(self) -> Self:
+        """Return rows with all that the invited person is shown."""
+        return self.select_related("project", "invited_by")
+
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
 
 
 class PublicLinkQuerySet(QuerySet[Any]):
-    pass
+    def live(self, now: datetime) -> Self:
+        """Keep what opens: not run out, made by who still owns the project, which is neither archived nor trashed."""
+        standing = self.filter(created_by=F("project__owner"), created_by__is_active=True)
+        lasting = standing.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+        return lasting.filter(project__deleted_at=None, project__archived_at=None)
+
+    def expired(self, now: datetime) -> Self:
+        return self.filter(expires_at__lte=now)
+
+    def of_project(self, project_id: UUID) -> Self:
+        return self.filter(project_id=project_id)
+
+    def with_digest(self, digest: str) -> Self:
+        return self.filter(digest=digest)
 
 
 class CalendarFeedQuerySet(QuerySet[Any]):
@@ -256,8 +376,21 @@ class CalendarFeedQuerySet(QuerySet[Any]):
 
 
 class TombstoneQuerySet(QuerySet[Any]):
-    pass
+    def of(self, user_id: UUID) -> Self:
+        """Keep those of what was a person's own."""
+        return self.filter(user_id=user_id)
+
+    def of_projects_of(self, actor_id: UUID) -> Self:
+        """Keep those of the projects that the person sees."""
+        return self.filter(project__deleted_at=None, project__memberships__user_id=actor_id)
+
+    def before(self, moment: datetime) -> Self:
+        return self.filter(created_at__lt=moment)
 
 
 class SyncPointQuerySet(QuerySet[Any]):
-    pass
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+    def before(self, moment: datetime) -> Self:
+        return self.filter(created_at__lt=moment)

@@ -2,6 +2,7 @@ from todos.models.label import Label
 from todos.models.project import Membership, MembershipRole, Project, Section
 from todos.models.reminder import Notification, Reminder, ReminderBase
 from todos.models.saved_filter import SavedFilter
+from todos.models.search import SearchDocument
 from todos.models.sharing import CalendarFeed, PublicLink, ShareInvitation
 from todos.models.sync import SyncPoint, Tombstone
 from todos.models.talk import Attachment, Comment, Relation, RelationKind
@@ -23,6 +24,7 @@ __all__ = [
     "Reminder",
     "ReminderBase",
     "SavedFilter",
+    "SearchDocument",
     "Section",
     "ShareInvitation",
     "SyncPoint",
