@@ -89,7 +89,8 @@ def person_in_charge(*, actor: Actor, person_id: UUID, if_match: IfMatch = None)
     if not can_manage(author, person):
         raise Forbidden("Only a superadmin may change a superadmin.")
     if if_match is not None and person.etag not in if_match:
-        raise Stale("This account was changed since you loaded it. Nothing was overwritten; load it again.")
+        message = "This account was changed since you loaded it. Nothing was overwritten; load it again."
+        raise Stale(message, current=person)
     return Charge(author, person, _is_last_superadmin(person, people))
 
 

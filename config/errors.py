@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class DomainError(Exception):
@@ -65,9 +65,13 @@ class Conflict(DomainError):
 
 
 class Stale(DomainError):
-    """The caller has not seen the present revision (RFC 9110 §13.1.1)."""
+    """The caller has not seen the present revision (RFC 9110 §13.1.1), which is that of `current`."""
 
     code = "stale"
+
+    def __init__(self, message: str, *, current: Any = None) -> None:
+        super().__init__(message)
+        self.current = current
 
 
 class RateLimited(DomainError):

@@ -125,7 +125,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if known is not None:
         status = STATUS[known.code]
         body = problem(status, known.message, code=known.code, fields=known.fields)
-        return _problem_response(body, _headers(known, context))
+        headers = _headers(known, context)
+        if isinstance(known, errors.Stale) and known.current is not None:
+            # What the caller has not seen yet, so that it need not ask for it.
+            body["current"] = context["view"].represent(known.current)
+            headers["ETag"] = f'"{known.current.etag}"'
+        return _problem_response(body, headers)
     if isinstance(error, exceptions.ValidationError):
         fields = _messages(error.detail)
         detail = "Some fields need another look." if fields else "The request is not valid."

@@ -52,6 +52,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     fields = serializers.DictField(  # type: ignore[assignment]  # a field named fields, as the API has it
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
+    current = serializers.DictField(required=False, help_text="With 412: the resource as it is now.")
     request_id = serializers.CharField(required=False)
 
 

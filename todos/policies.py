@@ -8,15 +8,29 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import User
-from accounts.policies import Actor
+from accounts.policies import Actor, locked_self
 from config.errors import Conflict, Forbidden, NotFound, Stale
-from todos.models import Label, Membership, MembershipRole, Project, Todo
+from todos.models import (
+    CalendarFeed,
+    Label,
+    Membership,
+    MembershipRole,
+    Notification,
+    Project,
+    Reminder,
+    Section,
+    Todo,
+)
 from todos.querysets import OfTodoQuerySet, TodoQuerySet
 
 EDITORS = (MembershipRole.OWNER, MembershipRole.EDITOR)
 NO_PROJECT = "There is no such project."
+OWNERS_ALONE = "Only the owner of this project may do that."
 NO_TODO = "There is no such todo."
+NO_SECTION = "There is no such section."
 NO_PART = "There is nothing like that on this todo."
 IfMatch = frozenset[str] | None
 """The entity tags that a caller accepts (RFC 9110 §13.1.1); None for any."""
@@ -60,6 +74,19 @@ def visible_project(*, actor: Actor, project_id: UUID) -> Project:
     return found
 
 
+def own_project(*, actor: Actor, project_id: UUID) -> Project:
+    """Return a project to look at what only its owner may; raises Forbidden for others in it."""
+    found = visible_project(actor=actor, project_id=project_id)
+    if not owns(found):
+        raise Forbidden(OWNERS_ALONE)
+    return found
+
+
+def owns(project: Project) -> bool:
+    """Say whether a project that came with the reader's `role` is theirs."""
+    return getattr(project, "role", "") == MembershipRole.OWNER
+
+
 def inbox(*, actor: Actor) -> Project:
     """Return the person's inbox, with their `role`."""
     found: Project | None = Project.objects.with_role(actor.pk).inbox_of(actor.pk).first()
@@ -85,29 +112,121 @@ def editable_projects(*, actor: Actor, project_ids: list[UUID], if_match: IfMatc
     return grants
 
 
-def owned_project(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -> Grant:
-    """Lock a project to change what only its owner may: whether it is archived."""
+def owned_project(*, actor: Actor, project_id: UUID, if_match: IfMatch = None, trashed: bool = False) -> Grant:
+    """Lock a project to change what only its owner may: whether it is archived; with `trashed` in the trash too."""
     row = Membership.objects.of(actor.pk).locking_project().filter(project_id=project_id).first()
     if row is None:
         raise NotFound(NO_PROJECT)
     grant = _grant(row)
-    if grant.project.deleted_at:
+    is_owner = grant.role == MembershipRole.OWNER
+    if grant.project.deleted_at and not (trashed and is_owner):
         raise NotFound(NO_PROJECT)
-    if grant.role != MembershipRole.OWNER:
-        raise Forbidden("Only the owner of this project may do that.")
+    if not is_owner:
+        raise Forbidden(OWNERS_ALONE)
     _require_match(grant.project, if_match)
     return grant
 
 
-def owned_tree(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -> tuple[Grant, list[Project]]:
+def owned_tree(
+    *, actor: Actor, project_id: UUID, if_match: IfMatch = None, trashed: bool = False
+) -> tuple[Grant, list[Project]]:
     """Lock a project that the person owns and all below it, lower id first; parents come before children.
 
     Raises as `owned_project` does, and Conflict when the tree grew meanwhile.
     """
-    visible_project(actor=actor, project_id=project_id)  # nobody locks what they do not see
+    _require_member(actor, project_id)
     tree = locked_tree(project_id=project_id)
-    grant = owned_project(actor=actor, project_id=project_id, if_match=if_match)
+    grant = owned_project(actor=actor, project_id=project_id, if_match=if_match, trashed=trashed)
     return grant, [grant.project, *tree[1:]]
+
+
+def movable_tree(
+    *, actor: Actor, project_id: UUID, parent_id: UUID | None, if_match: IfMatch = None
+) -> tuple[Grant, list[Project], list[Project]]:
+    """Lock a project that the person owns and all below it, as `owned_tree` does, to put it under another of theirs.
+
+    Returns that one too and those above it, the lowest first. All are locked at once: of two moves
+    that together would make a circle, the second sees what the first did.
+    """
+    _require_member(actor, project_id, *filter(None, [parent_id]))
+    ids, above = _tree_ids(project_id), ids_above(parent_id)
+    rows = Project.objects.select_for_update().filter(pk__in={*ids, *above}).order_by("pk")
+    locked = {row.pk: row for row in rows}
+    grant = owned_project(actor=actor, project_id=project_id, if_match=if_match)
+    _require_editor(grant)
+    if parent_id:
+        _require_editor(owned_project(actor=actor, project_id=parent_id))
+    if locked.keys() != {*ids, *above} or _tree_ids(project_id) != ids or ids_above(parent_id) != above:
+        raise Conflict("These projects just moved. Try again.")
+    return grant, [grant.project, *(locked[id] for id in ids[1:])], [locked[id] for id in above]
+
+
+def owned_siblings(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -> tuple[Grant, list[Project]]:
+    """Lock a project that the person owns, the others beside it and the one above, to put them in another order.
+
+    At the top the person's own row is locked instead. Raises as `owned_project` does, and
+    Conflict when the project just moved.
+    """
+    _require_member(actor, project_id)
+    place = Project.objects.filter(pk=project_id).values_list("owner_id", "parent_id").get()
+    beside = Project.objects.siblings(*place)
+    list(Project.objects.select_for_update().filter(Q(pk__in=beside) | Q(pk=place[1])).order_by("pk"))
+    grant = owned_project(actor=actor, project_id=project_id, if_match=if_match)
+    _require_editor(grant)
+    if grant.project.parent_id is None:
+        locked_self(actor=actor)
+    rows = list(beside.in_order())
+    if (grant.project.owner_id, grant.project.parent_id) != place:
+        raise Conflict("This project just moved. Try again.")
+    return grant, [grant.project if row == grant.project else row for row in rows]
+
+
+def own_membership(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -> Membership:
+    """Lock a project that the person is in, and their own row, to change what they alone think of it."""
+    row: Membership | None = Membership.objects.of(actor.pk).locking_project().filter(project_id=project_id).first()
+    if row is None or row.project.deleted_at:
+        raise NotFound(NO_PROJECT)
+    _require_match(row.project, if_match)
+    row.user = locked_self(actor=actor)
+    return row
+
+
+def ids_above(project_id: UUID | None) -> list[UUID]:
+    """Return a project and all above it, the lowest first; nothing above nothing."""
+    found: list[UUID] = []
+    while project_id and project_id not in found:
+        found.append(project_id)
+        project_id = Project.objects.filter(pk=project_id).values_list("parent_id", flat=True).first()
+    return found
+
+
+def visible_section(*, actor: Actor, section_id: UUID) -> Section:
+    """Return a section of a project that the person is in, be it in the trash."""
+    found: Section | None = Section.objects.visible_to(actor.pk).filter(pk=section_id).first()
+    if found is None:
+        raise NotFound(NO_SECTION)
+    return found
+
+
+def editable_section(
+    *, actor: Actor, section_id: UUID, if_match: IfMatch = None, trashed: bool = False
+) -> tuple[Section, Grant]:
+    """Lock a section's project to change the section; Conflict for one in the trash, but with `trashed`."""
+    home = visible_section(actor=actor, section_id=section_id).project_id
+    grant = editable_project(actor=actor, project_id=home)
+    section: Section | None = Section.objects.in_project(home).filter(pk=section_id).first()
+    if section is None:
+        raise NotFound(NO_SECTION)
+    _require_match(section, if_match)
+    if section.deleted_at and not trashed:
+        raise Conflict("This section is in the trash. Restore it first.")
+    return section, grant
+
+
+def _require_member(actor: Actor, *project_ids: UUID) -> None:
+    """Raise NotFound unless the person is in all of these: nobody locks what they do not see."""
+    if Project.objects.of_member(actor.pk).filter(pk__in=project_ids).count() != len(set(project_ids)):
+        raise NotFound(NO_PROJECT)
 
 
 def member_tree(*, actor: Actor, project_id: UUID) -> tuple[Grant, list[Project]]:
@@ -221,11 +340,52 @@ def projects_to_choose(*, actor: Actor, todo: Todo) -> list[Project]:
     return found if todo.project in found else [todo.project, *found]
 
 
-def own_label(*, actor: Actor, label_id: UUID) -> Label:
-    """Return a label of the person's own."""
+def own_label(*, actor: Actor, label_id: UUID, if_match: IfMatch = None) -> Label:
+    """Return a label of the person's own; raises Stale unless `if_match` names its state."""
     found: Label | None = Label.objects.of(actor.pk).filter(pk=label_id).first()
     if found is None:
         raise NotFound("There is no such label.")
+    _require_match(found, if_match)
+    return found
+
+
+def remindable_todo(*, actor: Actor, todo_id: UUID) -> Todo:
+    """Lock a todo that the person may read, to remind them of it; raises Conflict for one in the trash.
+
+    Its row alone is locked: its dates stay while what hangs on them is written.
+    """
+    rows = Todo.objects.select_for_update(of=("self",), no_key=True).visible_to(actor.pk)
+    todo: Todo | None = rows.filter(pk=todo_id).first()
+    if todo is None:
+        raise NotFound(NO_TODO)
+    if todo.deleted_at:
+        raise Conflict("This todo is in the trash. Restore it first.")
+    return todo
+
+
+def own_reminder(*, actor: Actor, todo_id: UUID, reminder_id: UUID, if_match: IfMatch = None) -> Reminder:
+    """Return one of the person's reminders of a todo that they see."""
+    visible_todo(actor=actor, todo_id=todo_id)
+    found: Reminder | None = Reminder.objects.of(actor.pk).of_todo(todo_id).filter(pk=reminder_id).first()
+    if found is None:
+        raise NotFound("There is no such reminder.")
+    _require_match(found, if_match)
+    return found
+
+
+def own_notification(*, actor: Actor, notification_id: UUID) -> Notification:
+    """Return a line of the person's list, if they see what it tells of."""
+    found: Notification | None = Notification.objects.visible_to(actor.pk).filter(pk=notification_id).first()
+    if found is None:
+        raise NotFound("There is no such notification.")
+    return found
+
+
+def own_feed(*, actor: Actor, feed_id: UUID) -> CalendarFeed:
+    """Return one of the person's calendar feeds."""
+    found: CalendarFeed | None = CalendarFeed.objects.of(actor.pk).filter(pk=feed_id).first()
+    if found is None:
+        raise NotFound("There is no such feed.")
     return found
 
 
@@ -245,4 +405,5 @@ def _require_editor(grant: Grant) -> None:
 def _require_match(thing: Any, if_match: IfMatch) -> None:
     # The bare revision counts too: clients that keep the number need not keep the tag.
     if if_match is not None and not if_match & {thing.etag, str(thing.revision)}:
-        raise Stale("Somebody changed this since you loaded it. Nothing was overwritten; load it again.")
+        message = "Somebody changed this since you loaded it. Nothing was overwritten; load it again."
+        raise Stale(message, current=thing)

@@ -83,6 +83,10 @@ class PeopleViewSet(Repeatable, mixins.ListModelMixin, viewsets.GenericViewSet[U
         """Who is asking: nobody comes here without signing in."""
         return cast(RoleHolder, self.request.user)
 
+    def represent(self, person: User) -> Any:
+        """Return a person as they are, to whoever thought them otherwise."""
+        return self.get_serializer(listed_person(actor=self.actor, person_id=person.pk)).data
+
     def _show(self, pk: UUID, *, status: int = 200) -> Response:
         person = listed_person(actor=self.actor, person_id=pk)
         serializer: Any = self.get_serializer(person)

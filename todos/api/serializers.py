@@ -144,6 +144,7 @@ class LabelSerializer(serializers.Serializer[Any]):
     url = serializers.HyperlinkedIdentityField(view_name="api-label-detail")
     name = serializers.CharField(max_length=60)
     colour = serializers.ChoiceField(COLOURS, required=False)
+    revision = serializers.IntegerField(read_only=True, help_text="Yours at its last change.")
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 

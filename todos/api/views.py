@@ -186,6 +186,12 @@ class ProjectViewSet(mixins.ListModelMixin, Rows):
         """Bring the project back."""
         return self._call(projects.unarchive_project, request, pk)
 
+    def represent(self, project: Project) -> Any:
+        """Return a project as the person sees it, with their role in it."""
+        if not hasattr(project, "role"):
+            project = policies.visible_project(actor=self.actor, project_id=project.pk)
+        return super().represent(project)
+
     def _call(self, service: Any, request: Request, pk: UUID) -> Response:
         service(actor=self.actor, project_id=pk, now=timezone.now(), if_match=if_match(request))
         return self._show_own(request, pk)
@@ -206,23 +212,24 @@ class LabelViewSet(mixins.ListModelMixin, Rows):
         return Label.objects.of(self.actor.pk)
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        label = policies.own_label(actor=self.actor, label_id=pk)
-        return Response(self.get_serializer(label).data)
+        return self.show(policies.own_label(actor=self.actor, label_id=pk))
 
     @extend_schema(responses={201: LabelSerializer})
     def create(self, request: Request) -> Response:
         values = writable(self.get_serializer(data=request.data))
         label = labels.create_label(actor=self.actor, now=timezone.now(), **values)
-        data = self.get_serializer(label).data
-        return Response(data, status=201, headers={"Location": data["url"]})
+        return self.show(label, status=201)
 
-    @extend_schema(request=LabelSerializer(partial=True))
+    @extend_schema(request=LabelSerializer(partial=True), parameters=[IF_MATCH])
     def partial_update(self, request: Request, pk: UUID) -> Response:
         values = writable(self.get_serializer(data=request.data, partial=True))
-        label = labels.update_label(actor=self.actor, label_id=pk, values=values, now=timezone.now())
-        return Response(self.get_serializer(label).data)
+        return self.show(
+            labels.update_label(
+                actor=self.actor, label_id=pk, values=values, now=timezone.now(), if_match=if_match(request)
+            )
+        )
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None}, parameters=[IF_MATCH])
     def destroy(self, request: Request, pk: UUID) -> Response:
-        labels.delete_label(actor=self.actor, label_id=pk, now=timezone.now())
+        labels.delete_label(actor=self.actor, label_id=pk, now=timezone.now(), if_match=if_match(request))
         return Response(status=204)

@@ -34,3 +34,8 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def etag(self) -> str:
+        """Return what names this state."""
+        return f"{self.revision}.{self.owner_id.hex[-6:]}"

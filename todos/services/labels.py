@@ -14,6 +14,7 @@ from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Label, Todo
+from todos.policies import IfMatch
 from todos.services.commit import bury_own
 
 FORBIDDEN = set(",@#")
@@ -27,10 +28,12 @@ def create_label(*, actor: Actor, name: str, now: datetime, colour: str = "green
 
 
 @transaction.atomic
-def update_label(*, actor: Actor, label_id: UUID, values: dict[str, Any], now: datetime) -> Label:
+def update_label(
+    *, actor: Actor, label_id: UUID, values: dict[str, Any], now: datetime, if_match: IfMatch = None
+) -> Label:
     """Rename or recolour a label, wherever it is."""
     owner = locked_self(actor=actor)
-    label = policies.own_label(actor=actor, label_id=label_id)
+    label = policies.own_label(actor=actor, label_id=label_id, if_match=if_match)
     if "name" in values:
         values = values | {"name": clean_name(values["name"])}
     change = {
@@ -50,10 +53,10 @@ def update_label(*, actor: Actor, label_id: UUID, values: dict[str, Any], now: d
 
 
 @transaction.atomic
-def delete_label(*, actor: Actor, label_id: UUID, now: datetime) -> None:
+def delete_label(*, actor: Actor, label_id: UUID, now: datetime, if_match: IfMatch = None) -> None:
     """Delete a label and take it off every todo."""
     owner = locked_self(actor=actor)
-    label = policies.own_label(actor=actor, label_id=label_id)
+    label = policies.own_label(actor=actor, label_id=label_id, if_match=if_match)
     data = {"name": label.name, "colour": label.colour}
     _record(owner, label, verb=events.LABEL_DELETED, data=data, now=now)
     bury_own(owner, "label", label.pk, now=now)

@@ -311,7 +311,7 @@ def test_a_label_can_be_made_changed_and_deleted(ada):
     deleted = ada.delete(label["url"])
 
     assert (created.status_code, created["Location"]) == (201, label["url"])
-    assert list(label) == ["id", "url", "name", "colour", "created_at", "updated_at"]
+    assert list(label) == ["id", "url", "name", "colour", "revision", "created_at", "updated_at"]
     assert (changed.status_code, changed.json()["name"]) == (200, "house")
     assert (deleted.status_code, ada.get("/api/v1/labels/").json()["results"]) == (204, [])
 

@@ -1,0 +1,167 @@
+"""If-Match at every write: whoever has not seen the present state changes nothing and is told what it is."""
+
+import pytest
+
+from todos.services.labels import create_label
+
+
+@pytest.fixture
+def things(todo, project, owner, now):
+    label = create_label(actor=owner, name="errands", now=now)
+    return {
+        "todos": (todo, {"title": "New"}),
+        "projects": (project, {"title": "New"}),
+        "labels": (label, {"name": "new"}),
+    }
+
+
+KINDS = ("todos", "projects", "labels")
+WRITES = [
+    *(("patch", f"/api/v1/{kind}/{{id}}/") for kind in KINDS),
+    ("delete", "/api/v1/todos/{id}/"),
+    ("delete", "/api/v1/labels/{id}/"),
+    ("post", "/api/v1/todos/{id}/completion/"),
+    ("delete", "/api/v1/todos/{id}/completion/"),
+    ("post", "/api/v1/todos/{id}/restoration/"),
+    ("put", "/api/v1/todos/{id}/position/"),
+    ("post", "/api/v1/projects/{id}/archive/"),
+    ("delete", "/api/v1/projects/{id}/archive/"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_a_stale_write_is_told_the_present_state(method, path, things, owner, api, assert_problem, history):
+    kind = path.split("/")[3]
+    thing, change = things[kind]
+    client, address = api(owner), f"/api/v1/{kind}/{thing.pk}/"
+    seen = client.get(address)
+    before = history(thing) if hasattr(thing, "scope") else history(owner)
+    body = {"after": None} if path.endswith("position/") else change
+
+    answer = getattr(client, method)(path.format(id=thing.pk), body, headers={"If-Match": '"1.000000"'})
+
+    problem = assert_problem(answer, 412, "stale")
+    assert problem["current"] == seen.json()
+    assert answer["ETag"] == seen["ETag"]
+    assert (history(thing) if hasattr(thing, "scope") else history(owner)) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", ["tag", "bare", "any", "list"])
+def test_who_has_seen_the_present_state_may_change_it(kind, form, things, owner, api):
+    thing, change = things[kind]
+    client, address = api(owner), f"/api/v1/{kind}/{thing.pk}/"
+    tag = client.get(address)["ETag"]
+    revision = str(client.get(address).json()["revision"])
+    given = {"tag": tag, "bare": f'"{revision}"', "any": "*", "list": f'"0.000000", {tag}'}[form]
+
+    answer = client.patch(address, change, headers={"If-Match": given})
+
+    assert answer.status_code == 200
+    assert answer["ETag"] != tag
+    assert client.get(address)["ETag"] == answer["ETag"]
+
+
+def test_a_weak_tag_never_matches(things, owner, api):
+    thing, change = things["labels"]
+    client, address = api(owner), f"/api/v1/labels/{thing.pk}/"
+
+    answer = client.patch(address, change, headers={"If-Match": "W/" + client.get(address)["ETag"]})
+
+    assert answer.status_code == 412
+
+
+def test_of_two_who_saw_the_same_one_overwrites_nothing(todo, owner, editor, api):
+    address = f"/api/v1/todos/{todo.pk}/"
+    tag = api(owner).get(address)["ETag"]
+
+    first = api(owner).patch(address, {"title": "Buy oat milk"}, headers={"If-Match": tag})
+    second = api(editor).patch(address, {"title": "Buy soy milk"}, headers={"If-Match": tag})
+
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert second.json()["current"]["title"] == "Buy oat milk"
+    assert second["ETag"] == first["ETag"]
+
+
+def test_a_stranger_with_a_stale_tag_learns_nothing(todo, stranger, api, assert_problem):
+    answer = api(stranger).patch(f"/api/v1/todos/{todo.pk}/", {"title": "x"}, headers={"If-Match": '"1.000000"'})
+
+    assert "current" not in assert_problem(answer, 404, "not_found")
+
+
+def test_an_admin_is_told_who_a_person_is_by_now(admin, stranger, api, assert_problem):
+    client, address = api(admin), f"/api/v1/users/{stranger.pk}/"
+
+    answer = client.patch(address, {"name": "New"}, headers={"If-Match": '"0"'})
+
+    assert assert_problem(answer, 412, "stale")["current"] == client.get(address).json()
+
+
+# JSON Merge Patch (RFC 7396)
+
+
+MERGE = "application/merge-patch+json"
+
+
+@pytest.mark.parametrize("kind", ["application/json", MERGE])
+def test_null_clears_each_field_that_may_be_empty_and_what_is_left_out_stays(kind, make_todo, owner, api):
+    given = {
+        "due_date": "2026-03-09",
+        "due_time": "09:30:00",
+        "start_date": "2026-03-02",
+        "deadline": "2026-03-20",
+        "duration_minutes": 30,
+        "assignee": str(owner.pk),
+        "parent": str(make_todo("Shopping").pk),
+    }
+    client = api(owner)
+    todo = make_todo("Buy milk", description="Two.", labels=["shop"])
+    address = f"/api/v1/todos/{todo.pk}/"
+    assert client.patch(address, given).json().items() >= given.items()
+
+    for name in ("due_time", "due_date", "start_date", "deadline", "duration_minutes", "assignee", "parent"):
+        before = client.get(address).json()
+        after = client.patch(address, f'{{"{name}": null}}', content_type=kind).json()
+        same = before.keys() - {name, "revision", "updated_at"}
+        assert after[name] is None
+        assert {key: after[key] for key in same} == {key: before[key] for key in same}
+
+
+@pytest.mark.parametrize("name", ["title", "description", "priority", "time_zone", "labels", "project"])
+def test_null_is_refused_where_there_is_always_a_value(name, todo, owner, api, assert_problem):
+    answer = api(owner).patch(f"/api/v1/todos/{todo.pk}/", f'{{"{name}": null}}', content_type=MERGE)
+
+    assert_problem(answer, 422, "invalid", name)
+
+
+def test_an_array_is_replaced_as_a_whole(make_todo, owner, api):
+    todo = make_todo(labels=["shop", "quick"])
+
+    answer = api(owner).patch(f"/api/v1/todos/{todo.pk}/", '{"labels": ["slow"]}', content_type=MERGE)
+
+    assert answer.json()["labels"] == ["slow"]
+
+
+@pytest.mark.parametrize("patch", ["[]", '"title"', "3", "null"])
+def test_a_patch_that_is_no_object_is_refused(patch, todo, owner, api):
+    answer = api(owner).patch(f"/api/v1/todos/{todo.pk}/", patch, content_type=MERGE)
+
+    assert answer.status_code == 422
+
+
+def test_an_id_of_ones_own_is_taken_once(owner, api, project):
+    id = "0196a1d4-7c3e-7b60-8f2a-5d3c1e9b4a77"
+    client = api(owner)
+    bodies = {
+        "todos": {"title": "Buy milk", "project": str(project.pk)},
+        "projects": {"title": "Garden"},
+        "labels": {"name": "phone"},
+    }
+
+    for kind, body in bodies.items():
+        made = client.post(f"/api/v1/{kind}/", body | {"id": id})
+        again = client.post(f"/api/v1/{kind}/", body | {"id": id})
+
+        assert (made.status_code, again.status_code) == (201, 409)
+        assert made.json()["id"] == id
+        assert made["Location"].endswith(f"/api/v1/{kind}/{id}/")
