@@ -113,7 +113,8 @@ def changes_since(*, actor: Actor, token: str, now: datetime, limit: int = PAGE)
         after = replace(position, made_at=_seconds(now), projects=seen, round=replace(going, place=place))
     else:
         after = Position(actor.pk, _seconds(now), going.own, seen | dict(going.projects))
-    more = place is not None or any(revision > after.projects.get(id, -1) for id, revision in visible.items())
+    waiting = own > after.own or any(revision > after.projects.get(id, -1) for id, revision in visible.items())
+    more = waiting or place is not None
     return Delta(gone, {kind: found.get(kind, []) for kind in KINDS}, _token(after, position, token), more)
 
 
