@@ -104,6 +104,14 @@ def _bad_cursor() -> Invalid:
     return Invalid.field("cursor", "This cursor is not one of ours. Start again without it.")
 
 
+def limit_of(request: Any, *, default: int = PAGE, largest: int = LARGEST) -> int:
+    """Return how many rows a request wants at most, by `?limit=`; raises Invalid."""
+    given = request.query_params.get("limit", str(default))
+    if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= largest):
+        raise Invalid.field("limit", f"Ask for 1 to {largest} rows.")
+    return int(given)
+
+
 class KeysetPagination(BasePagination):
     """Pages an API list: `?cursor=` as given in `next` and `previous`, `?limit=` up to 200.
 
@@ -116,15 +124,9 @@ class KeysetPagination(BasePagination):
             queryset,
             view.get_keyset(request) if hasattr(view, "get_keyset") else view.keyset,
             cursor=request.query_params.get("cursor", ""),
-            size=self._limit(request),
+            size=limit_of(request),
         )
         return self.page.rows
-
-    def _limit(self, request: Any) -> int:
-        given = request.query_params.get("limit", str(PAGE))
-        if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= LARGEST):
-            raise Invalid.field("limit", f"Ask for 1 to {LARGEST} rows.")
-        return int(given)
 
     def get_paginated_response(self, data: Any) -> Response:
         links = {"next": self._link(self.page.next), "previous": self._link(self.page.previous)}
