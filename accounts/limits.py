@@ -14,6 +14,12 @@ MAIL_TO = Limit("mail-to", 5, 1 * HOURS)
 """Mails that a stranger, or an admin who invites, can make us send to one address."""
 MAIL_FROM = Limit("mail-from", 30, 1 * HOURS)
 """Such mails asked for from one address."""
+MAIL_BY = Limit("mail-by", 50, 1 * HOURS)
+"""Mails that one account can make us send to others."""
+PUBLIC_LINK_PASSWORD = Limit("public-link-password", 5, 15 * MINUTES)
+"""Wrong passwords of one public link from one address."""
+PUBLIC_LINK_PASSWORDS = Limit("public-link-passwords", 100, 24 * HOURS)
+"""Wrong passwords of one public link from everywhere."""
 API_TOKEN_OF_ADDRESS = Limit("api-token-address", 20, 15 * MINUTES)
 """Wrong API tokens from one address."""
 LINK_OF_ADDRESS = Limit("link-address", 20, 15 * MINUTES)

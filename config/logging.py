@@ -1,13 +1,19 @@
 """Log lines: JSON for machines, one readable line for people; never a secret.
 
-Requests are logged by path alone: no query string, header, cookie or body ever reaches a line.
+Requests are logged by path alone: no query string, header, cookie or body ever reaches a line. A
+secret in a path, as public links and feeds have it, is cut out of whatever names the path.
 """
 
 import logging
+import re
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from pythonjsonlogger.json import JsonFormatter
+
+SECRET_IN_PATH = re.compile(r"/[A-Za-z0-9_-]{40,}")
+"""A part of a path as long as 256 random bits are; an id has 36 characters."""
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -17,6 +23,20 @@ class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
         return True
+
+
+class TextLines(logging.Formatter):
+    """One readable line, for people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return SECRET_IN_PATH.sub("/[secret]", super().format(record))
+
+
+class JsonLines(JsonFormatter):
+    """One JSON object a line, for machines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return SECRET_IN_PATH.sub("/[secret]", super().format(record))
 
 
 def configuration(*, level: str, style: str, folder: str) -> dict[str, Any]:
@@ -48,13 +68,14 @@ def configuration(*, level: str, style: str, folder: str) -> dict[str, Any]:
         "filters": {"request_id": {"()": "config.logging.RequestIdFilter"}},
         "formatters": {
             "json": {
-                "()": "pythonjsonlogger.json.JsonFormatter",
+                "()": "config.logging.JsonLines",
                 "format": "{asctime}{levelname}{name}{message}{request_id}",
                 "style": "{",
                 "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 "datefmt": "%Y-%m-%dT%H:%M:%S%z",
             },
             "text": {
+                "()": "config.logging.TextLines",
                 "format": "{asctime} {levelname:<7} {name}: {message}",
                 "datefmt": "%H:%M:%S",
                 "style": "{",

@@ -7,13 +7,19 @@ class TodosConfig(AppConfig):
     name = "todos"
 
     def ready(self) -> None:
-        from accounts.registry import Estate, at_departure, at_registration, in_export
+        from accounts.registry import Estate, at_departure, at_registration, in_export, in_mail
         from todos import events
         from todos.services import departure, export
+        from todos.services.mentions import TEMPLATE as MENTION
+        from todos.services.mentions import write_mention
         from todos.services.projects import create_inbox
+        from todos.services.share_invitations import TEMPLATE as INVITATION
+        from todos.services.share_invitations import write_invitation
 
         events.register()
         at_registration(create_inbox)
+        in_mail(INVITATION, write_invitation)
+        in_mail(MENTION, write_mention)
         at_departure(Estate(shared=departure.shared_projects, settle=departure.settle_projects))
         for rows in (export.projects, export.memberships, export.labels, export.todos):
             in_export(rows.__name__, rows)

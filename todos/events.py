@@ -12,8 +12,26 @@ PROJECT_CREATED = "project.created"
 PROJECT_UPDATED = "project.updated"
 PROJECT_ARCHIVED = "project.archived"
 PROJECT_UNARCHIVED = "project.unarchived"
+PROJECT_REORDERED = "project.reordered"
+PROJECT_DELETED = "project.deleted"
+PROJECT_RESTORED = "project.restored"
+PROJECT_FAVOURED = "project.favoured"
+PROJECT_UNFAVOURED = "project.unfavoured"
 PROJECT_HANDED_OVER = "project.handed_over"
 PROJECT_MEMBERS_CHANGED = "project.members_changed"
+PROJECT_JOINED = "project.joined"
+PROJECT_LEFT = "project.left"
+PROJECT_INVITED = "project.invited"
+PROJECT_INVITATION_WITHDRAWN = "project.invitation_withdrawn"
+PROJECT_INVITATION_DECLINED = "project.invitation_declined"
+PROJECT_LINK_MADE = "project.link_made"
+PROJECT_LINK_REVOKED = "project.link_revoked"
+SECTION_CREATED = "section.created"
+SECTION_UPDATED = "section.updated"
+SECTION_REORDERED = "section.reordered"
+SECTION_DELETED = "section.deleted"
+SECTION_RESTORED = "section.restored"
+TRASH_PURGED = "trash.purged"
 TODO_CREATED = "todo.created"
 TODO_UPDATED = "todo.updated"
 TODO_COMPLETED = "todo.completed"
@@ -24,12 +42,27 @@ TODO_REORDERED = "todo.reordered"
 TODO_LABELLED = "todo.labelled"
 TODO_MOVED = "todo.moved"
 TODO_MOVED_OUT = "todo.moved_out"
+COMMENT_ADDED = "comment.added"
+COMMENT_EDITED = "comment.edited"
+COMMENT_DELETED = "comment.deleted"
+COMMENT_RESTORED = "comment.restored"
+ATTACHMENT_ADDED = "attachment.added"
+ATTACHMENT_DELETED = "attachment.deleted"
+ATTACHMENT_RESTORED = "attachment.restored"
+RELATION_ADDED = "relation.added"
+RELATION_REMOVED = "relation.removed"
 LABEL_CREATED = "label.created"
 LABEL_UPDATED = "label.updated"
 LABEL_DELETED = "label.deleted"
+REMINDER_CREATED = "reminder.created"
+REMINDER_UPDATED = "reminder.updated"
+REMINDER_DELETED = "reminder.deleted"
+FEED_CREATED = "feed.created"
+FEED_REVOKED = "feed.revoked"
 
 EDITED = "changed the {fields} of {subject}"
 EDITED_PROJECT = "changed the {fields} of the project {subject}"
+EDITED_SECTION = "changed the {fields} of the section {subject}"
 EDITED_LABEL = "changed the {fields} of the label {subject}"
 NO_PRIORITY = 4
 
@@ -47,6 +80,13 @@ def _say_parent(value: Any, setting: Setting) -> Words:
         return ""
     title = value.get("title") if isinstance(value, dict) else None
     return Title(title) if title else "another todo"
+
+
+def _say_section(value: Any, setting: Setting) -> Words:
+    if not value:
+        return ""
+    title = value.get("title") if isinstance(value, dict) else None
+    return Title(title) if title else "a section"
 
 
 def _say_project(value: Any, setting: Setting) -> Words:
@@ -110,6 +150,13 @@ TODO_FIELDS = {
         changed="moved {subject} from under {before} to under {after}",
         cleared="moved {subject} out from under {before}",
     ),
+    "section": Field(
+        "section",
+        _say_section,
+        set="put {subject} into {after}",
+        changed="moved {subject} from {before} to {after}",
+        cleared="took {subject} out of {before}",
+    ),
     "order": None,
     "completed_at": None,
     "deleted_at": None,
@@ -117,8 +164,22 @@ TODO_FIELDS = {
 PROJECT_FIELDS = {
     "title": Field("title", say_title, changed="renamed the project {before} to {subject}"),
     "colour": Field("colour", changed="changed the colour of the project {subject} from {before} to {after}"),
+    "parent": Field(
+        "place",
+        _say_project,
+        set="put the project {subject} into {after}",
+        changed="moved the project {subject} from {before} to {after}",
+        cleared="took the project {subject} out of {before}",
+    ),
+    "order": None,
     "archived_at": None,
+    "deleted_at": None,
     "owner": None,
+}
+SECTION_FIELDS = {
+    "title": Field("title", say_title, changed="renamed the section {before} to {subject}"),
+    "order": None,
+    "deleted_at": None,
 }
 LABEL_FIELDS = {
     "name": Field("name", say_title, changed="renamed the label {before} to {subject}"),
@@ -127,13 +188,33 @@ LABEL_FIELDS = {
 
 TODO: dict[str, Any] = {"fields": TODO_FIELDS, "along": ("subtask", "subtasks")}
 PROJECT: dict[str, Any] = {"fields": PROJECT_FIELDS}
+SECTION: dict[str, Any] = {"fields": SECTION_FIELDS}
+TALK: dict[str, Any] = {"fields": {"text": None, "deleted_at": None}}
 VERBS = (
     Verb(PROJECT_CREATED, "plus", "created the project {subject}", **PROJECT),
     Verb(PROJECT_UPDATED, "pencil", "changed the project {subject}", **PROJECT, edits=EDITED_PROJECT),
     Verb(PROJECT_ARCHIVED, "archive", "archived the project {subject}", **PROJECT),
     Verb(PROJECT_UNARCHIVED, "rotate-ccw", "brought back the project {subject}", **PROJECT),
-    Verb(PROJECT_HANDED_OVER, "arrow-right", "left, and handed the project {subject} over", **PROJECT),
+    Verb(PROJECT_REORDERED, "arrow-up-down", "reordered the project {subject}", **PROJECT),
+    Verb(PROJECT_DELETED, "trash-2", "moved the project {subject} to the trash", **PROJECT),
+    Verb(PROJECT_RESTORED, "undo-2", "restored the project {subject}", **PROJECT),
+    Verb(PROJECT_FAVOURED, "flag", "made the project {subject} a favourite"),
+    Verb(PROJECT_UNFAVOURED, "flag", "took the project {subject} off the favourites"),
+    Verb(PROJECT_HANDED_OVER, "arrow-right", "handed the project {subject} over", **PROJECT),
     Verb(PROJECT_MEMBERS_CHANGED, "users", "changed who is in the project {subject}", **PROJECT),
+    Verb(PROJECT_JOINED, "user-plus", "joined the project {subject}", **PROJECT),
+    Verb(PROJECT_LEFT, "log-out", "left the project {subject}", **PROJECT),
+    Verb(PROJECT_INVITED, "user-plus", "invited somebody to the project {subject}", **PROJECT),
+    Verb(PROJECT_INVITATION_WITHDRAWN, "x", "withdrew an invitation to the project {subject}", **PROJECT),
+    Verb(PROJECT_INVITATION_DECLINED, "x", "declined an invitation to the project {subject}", **PROJECT),
+    Verb(PROJECT_LINK_MADE, "key-round", "made a public link to the project {subject}", **PROJECT),
+    Verb(PROJECT_LINK_REVOKED, "x", "revoked a public link to the project {subject}", **PROJECT),
+    Verb(SECTION_CREATED, "plus", "added the section {subject}"),
+    Verb(SECTION_UPDATED, "pencil", "changed the section {subject}", **SECTION, edits=EDITED_SECTION),
+    Verb(SECTION_REORDERED, "arrow-up-down", "reordered the section {subject}", **SECTION),
+    Verb(SECTION_DELETED, "trash-2", "moved the section {subject} to the trash", **SECTION),
+    Verb(SECTION_RESTORED, "undo-2", "restored the section {subject}", **SECTION),
+    Verb(TRASH_PURGED, "trash-2", "deleted for good what was in the trash of {subject}"),
     Verb(TODO_CREATED, "plus", "added {subject}", **TODO),
     Verb(TODO_UPDATED, "pencil", "edited {subject}", **TODO, edits=EDITED),
     Verb(TODO_COMPLETED, "check", "completed {subject}", **TODO, finishes=True),
@@ -151,9 +232,23 @@ VERBS = (
         edits=EDITED,
         echo=TODO_MOVED,
     ),
+    Verb(COMMENT_ADDED, "message-square", "commented on {subject}", **TALK),
+    Verb(COMMENT_EDITED, "pencil", "edited a comment on {subject}", **TALK),
+    Verb(COMMENT_DELETED, "trash-2", "deleted a comment on {subject}", **TALK),
+    Verb(COMMENT_RESTORED, "undo-2", "restored a comment on {subject}", **TALK),
+    Verb(ATTACHMENT_ADDED, "paperclip", "attached a file to {subject}", **TALK),
+    Verb(ATTACHMENT_DELETED, "trash-2", "deleted a file of {subject}", **TALK),
+    Verb(ATTACHMENT_RESTORED, "undo-2", "restored a file of {subject}", **TALK),
+    Verb(RELATION_ADDED, "link", "linked {subject} to another todo", **TALK),
+    Verb(RELATION_REMOVED, "link", "took a link off {subject}", **TALK),
     Verb(LABEL_CREATED, "tag", "created the label {subject}"),
     Verb(LABEL_UPDATED, "tag", "changed the label {subject}", edits=EDITED_LABEL, fields=LABEL_FIELDS),
     Verb(LABEL_DELETED, "tag", "deleted the label {subject}"),
+    Verb(REMINDER_CREATED, "clock", "set a reminder"),
+    Verb(REMINDER_UPDATED, "clock", "changed a reminder"),
+    Verb(REMINDER_DELETED, "clock", "deleted a reminder"),
+    Verb(FEED_CREATED, "calendar", "made a calendar feed"),
+    Verb(FEED_REVOKED, "calendar", "revoked a calendar feed"),
 )
 
 
@@ -170,7 +265,7 @@ def register() -> None:
 
 
 def _project_scopes(actor_id: UUID) -> list[str]:
-    memberships: Any = Membership.objects.filter(user_id=actor_id)
+    memberships: Any = Membership.objects.filter(user_id=actor_id, project__deleted_at=None)
     return [f"project:{project_id}" for project_id in memberships.values_list("project_id", flat=True)]
 
 

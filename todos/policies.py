@@ -20,17 +20,19 @@ from todos.models import (
     MembershipRole,
     Notification,
     Project,
+    Relation,
     Reminder,
     Section,
     Todo,
 )
-from todos.querysets import OfTodoQuerySet, TodoQuerySet
+from todos.querysets import OfTodoQuerySet, RelationQuerySet, TodoQuerySet
 
 EDITORS = (MembershipRole.OWNER, MembershipRole.EDITOR)
 NO_PROJECT = "There is no such project."
 OWNERS_ALONE = "Only the owner of this project may do that."
 NO_TODO = "There is no such todo."
 NO_SECTION = "There is no such section."
+READERS_LOOK = "You may look at this project and not change it."
 NO_PART = "There is nothing like that on this todo."
 IfMatch = frozenset[str] | None
 """The entity tags that a caller accepts (RFC 9110 §13.1.1); None for any."""
@@ -292,6 +294,14 @@ def editable_todo(
     return todo, grants
 
 
+def editable_unlocked(*, actor: Actor, todo_id: UUID) -> Todo:
+    """Return a todo that the person may change now, before a lock makes sure of it."""
+    todo = visible_todo(actor=actor, todo_id=todo_id)
+    if getattr(visible_project(actor=actor, project_id=todo.project_id), "role", "") not in EDITORS:
+        raise Forbidden(READERS_LOOK)
+    return todo
+
+
 def part_of_todo(rows: OfTodoQuerySet, *, actor: Actor, todo_id: UUID, id: UUID) -> Any:
     """Return a comment, file or tie of a todo that the person may read, out of `rows`."""
     found = rows.visible_to(actor.pk).of_todo(todo_id).filter(pk=id).first()
@@ -310,6 +320,20 @@ def editable_part(
         raise NotFound(NO_PART)
     _require_match(found, if_match)
     return found, todo, grants[todo.project_id]
+
+
+def visible_relations(*, actor: Actor, todo_id: UUID) -> RelationQuerySet:
+    """Return the ties of a todo that the person may read, in either direction, to live todos that they may read."""
+    visible_todo(actor=actor, todo_id=todo_id)
+    return Relation.objects.at(todo_id).reaching(Todo.objects.visible_to(actor.pk).live())
+
+
+def visible_relation(*, actor: Actor, todo_id: UUID, relation_id: UUID) -> Relation:
+    """Return one of them."""
+    found: Relation | None = visible_relations(actor=actor, todo_id=todo_id).filter(pk=relation_id).first()
+    if found is None:
+        raise NotFound(NO_PART)
+    return found
 
 
 def require_author(author_id: UUID | None, *, grant: Grant) -> None:
@@ -375,7 +399,8 @@ def own_reminder(*, actor: Actor, todo_id: UUID, reminder_id: UUID, if_match: If
 
 def own_notification(*, actor: Actor, notification_id: UUID) -> Notification:
     """Return a line of the person's list, if they see what it tells of."""
-    found: Notification | None = Notification.objects.visible_to(actor.pk).filter(pk=notification_id).first()
+    lines = Notification.objects.visible_to(actor.pk).with_subjects()
+    found: Notification | None = lines.filter(pk=notification_id).first()
     if found is None:
         raise NotFound("There is no such notification.")
     return found
@@ -395,7 +420,7 @@ def _grant(row: Membership) -> Grant:
 
 def _require_editor(grant: Grant) -> None:
     if grant.role not in EDITORS:
-        raise Forbidden("You may look at this project and not change it.")
+        raise Forbidden(READERS_LOOK)
     if grant.project.deleted_at:
         raise NotFound(NO_PROJECT)
     if grant.project.archived_at:

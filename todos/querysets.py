@@ -6,8 +6,23 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Case, Count, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Lower
+from django.db import connection
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    JSONField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Lower
 
 from todos.domain.search import Needles
 
@@ -16,6 +31,12 @@ API_FIELDS = (
     "due_time", "time_zone", "start_date", "deadline", "duration_minutes", "recurrence",
     "recurrence_anchor", "assignee_id", "completed_at", "order", "revision", "created_by_id",
     "created_at", "updated_at", "deleted_at",
+)  # fmt: skip
+
+TASK_FIELDS = (
+    "id", "parent_id", "title", "description", "priority", "due_date", "due_time", "time_zone", "start_date",
+    "deadline", "duration_minutes", "recurrence", "recurrence_anchor", "occurrence", "occurrence_date",
+    "occurrence_time", "completed_at", "revision", "created_at", "updated_at",
 )  # fmt: skip
 
 
@@ -47,11 +68,27 @@ class ProjectQuerySet(QuerySet[Any]):
             role=F("memberships__role"), is_favourite=F("memberships__is_favourite")
         )
 
+    def in_trash_of(self, actor_id: UUID) -> Self:
+        """Return what the person owns and has in the trash, as `with_role` does."""
+        mine = self.of_member(actor_id).filter(owner_id=actor_id).exclude(deleted_at=None)
+        return mine.annotate(role=F("memberships__role"), is_favourite=F("memberships__is_favourite"))
+
+    def trash_roots(self) -> Self:
+        """Leave out what went to the trash with the project above: it comes back with it too."""
+        return self.exclude(deleted_at=None).exclude(parent__deleted_at=F("deleted_at"))
+
+    def trashed_before(self, moment: datetime) -> Self:
+        return self.filter(deleted_at__lte=moment)
+
+    def siblings(self, owner_id: UUID, parent_id: UUID | None) -> Self:
+        """Keep those that are ordered among themselves: right below one project, or a person's own at the top."""
+        return self.filter(owner_id=owner_id, parent_id=parent_id)
+
     def children_of(self, ids: Iterable[UUID]) -> Self:
         return self.filter(parent_id__in=list(ids))
 
     def editable_by(self, actor_id: UUID, roles: Collection[str]) -> Self:
-        return self.filter(memberships__user_id=actor_id, memberships__role__in=roles)
+        return self.filter(memberships__user_id=actor_id, memberships__role__in=roles, deleted_at=None)
 
     def live(self) -> Self:
         return self.filter(archived_at=None)
@@ -129,6 +166,9 @@ class SectionQuerySet(QuerySet[Any]):
     def in_project(self, project_id: UUID) -> Self:
         return self.filter(project_id=project_id)
 
+    def in_projects(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(project_id__in=list(ids))
+
     def in_order(self) -> Self:
         return self.order_by("order", "pk")
 
@@ -144,6 +184,12 @@ class TodoQuerySet(QuerySet[Any]):
     def trashed(self) -> Self:
         return self.exclude(deleted_at=None)
 
+    def trashed_before(self, moment: datetime) -> Self:
+        return self.filter(deleted_at__lte=moment)
+
+    def in_section(self, section_id: UUID) -> Self:
+        return self.filter(section_id=section_id)
+
     def trash_roots(self) -> Self:
         """Leave out what went to the trash with its parent: it comes back with it too."""
         together = self.model.objects.filter(pk=OuterRef("parent_id"), deleted_at=OuterRef("deleted_at"))
@@ -154,6 +200,9 @@ class TodoQuerySet(QuerySet[Any]):
 
     def in_project(self, project_id: UUID) -> Self:
         return self.filter(project_id=project_id)
+
+    def in_projects(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(project_id__in=list(ids))
 
     def assigned_to(self, ids: Iterable[UUID]) -> Self:
         return self.filter(assignee_id__in=list(ids))
@@ -194,6 +243,10 @@ class TodoQuerySet(QuerySet[Any]):
     def in_order(self) -> Self:
         return self.order_by("order", "pk")
 
+    def by_section(self) -> Self:
+        """Add `section_order`, "" outside any: with `order`, what a project's page is sorted by."""
+        return self.annotate(section_order=Coalesce("section__order", Value(""), output_field=CharField()))
+
     def by_due(self) -> Self:
         """Most urgent first: day, then time (none is the whole day, last), then priority."""
         return self.order_by("due_date", F("due_time").asc(nulls_last=True), "priority", "order", "pk")
@@ -216,6 +269,14 @@ class TodoQuerySet(QuerySet[Any]):
         """Return rows with all that a list shows of them."""
         return self.with_label_names().with_subtask_counts().select_related("project")
 
+    def done_since(self, moment: datetime) -> Self:
+        """Keep what waits to be done, and what was done lately."""
+        return self.filter(Q(completed_at=None) | Q(completed_at__gte=moment))
+
+    def as_tasks(self) -> Any:
+        """Return light named tuples of what iCalendar tells of todos."""
+        return self.with_label_names().values_list(*TASK_FIELDS, "label_names", named=True)
+
     def as_rows(self, *extra: str) -> Any:
         """Return light named tuples of what the API shows (and `extra` columns), not instances."""
         return self.with_label_names().values_list(*API_FIELDS, "label_names", *extra, named=True)
@@ -224,6 +285,12 @@ class TodoQuerySet(QuerySet[Any]):
 class LabelQuerySet(QuerySet[Any]):
     def of(self, owner_id: UUID) -> Self:
         return self.filter(owner_id=owner_id)
+
+    def borne_before(self, actor_id: UUID) -> Self:
+        """Keep labels of anybody's that are on todos that the person sees."""
+        through = self.model.todos.through.objects
+        seen = apps.get_model("todos", "Todo").objects.visible_to(actor_id)
+        return self.filter(pk__in=through.filter(todo_id__in=seen.values("pk")).values("label_id"))
 
     def in_order(self) -> Self:
         return self.order_by("name", "pk")
@@ -246,6 +313,9 @@ class CommentQuerySet(OfTodoQuerySet):
     def live(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def trashed_before(self, moment: datetime) -> Self:
+        return self.filter(deleted_at__lte=moment)
+
     def trashed(self) -> Self:
         return self.exclude(deleted_at=None)
 
@@ -258,6 +328,9 @@ class CommentQuerySet(OfTodoQuerySet):
 class AttachmentQuerySet(OfTodoQuerySet):
     def live(self) -> Self:
         return self.filter(deleted_at=None)
+
+    def trashed_before(self, moment: datetime) -> Self:
+        return self.filter(deleted_at__lte=moment)
 
     def trashed(self) -> Self:
         return self.exclude(deleted_at=None)
@@ -294,10 +367,67 @@ class ReminderQuerySet(QuerySet[Any]):
     def of(self, user_id: UUID) -> Self:
         return self.filter(user_id=user_id)
 
+    def of_todo(self, todo_id: UUID) -> Self:
+        return self.filter(todo_id=todo_id)
+
+    def of_todos(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(todo_id__in=list(ids))
+
+    def relative(self) -> Self:
+        """Keep those that count from a date of their todo."""
+        return self.exclude(relative_to="")
+
+    def locked(self) -> Self:
+        """Lock them in the one order: by todo, as todos are locked, then by id."""
+        return self.select_for_update(of=("self",)).order_by("todo_id", "pk")
+
+    def due(self, now: datetime) -> Self:
+        return self.filter(remind_at__lte=now, sent_at=None).order_by("remind_at", "pk")
+
+    def claimable(self) -> Self:
+        """Lock rows with their todos and people, but for those that anybody is at: so nobody ever waits here."""
+        skip = connection.features.has_select_for_update_skip_locked
+        rows = self.select_for_update(of=("self", "todo", "user"), skip_locked=skip, no_key=True)
+        return rows.select_related("todo", "user")
+
+    def with_reach(self) -> Self:
+        """Add `in_reach`: whether the person is in the todo's project still, and that in use."""
+        mine = apps.get_model("todos", "Membership").objects.filter(
+            user_id=OuterRef("user_id"),
+            project_id=OuterRef("todo__project_id"),
+            project__deleted_at=None,
+            project__archived_at=None,
+        )
+        return self.annotate(in_reach=Exists(mine))
+
 
 class NotificationQuerySet(QuerySet[Any]):
     def of(self, user_id: UUID) -> Self:
         return self.filter(user_id=user_id)
+
+    def visible_to(self, user_id: UUID) -> Self:
+        """Keep the person's own lines whose todo, else whose project, they see now."""
+        mine = apps.get_model("todos", "Membership").objects.filter(user_id=user_id, project__deleted_at=None)
+        projects = mine.values("project_id")
+        seen = Q(todo=None, project=None) | Q(todo=None, project_id__in=projects) | Q(todo__project_id__in=projects)
+        return self.of(user_id).filter(seen)
+
+    def with_subjects(self) -> Self:
+        """Bring along what a line names."""
+        rows = self.select_related("todo__project", "project", "actor")
+        return rows.defer("todo__description")
+
+    def unread(self) -> Self:
+        return self.filter(read_at=None)
+
+    def read(self) -> Self:
+        return self.exclude(read_at=None)
+
+    def before(self, moment: datetime) -> Self:
+        return self.filter(created_at__lt=moment)
+
+    def with_key(self, key: str) -> Self:
+        return self.filter(key=key)
 
 
 class SavedFilterQuerySet(QuerySet[Any]):
@@ -373,6 +503,26 @@ class PublicLinkQuerySet(QuerySet[Any]):
 class CalendarFeedQuerySet(QuerySet[Any]):
     def of(self, user_id: UUID) -> Self:
         return self.filter(user_id=user_id)
+
+    def with_digest(self, digest: str) -> Self:
+        return self.filter(digest=digest)
+
+    def open(self) -> Self:
+        """Keep those whose person has an open account and still is in the project.
+
+        Who is about to leave for good may come back; until then feeds rest, as API tokens do.
+        """
+        member = apps.get_model("todos", "Membership").objects.filter(
+            user_id=OuterRef("user_id"), project_id=OuterRef("project_id"), project__deleted_at=None
+        )
+        rows = self.filter(user__is_active=True, user__deletion=None)
+        return rows.filter(Q(project=None) | Exists(member)).select_related("user", "project")
+
+
+class DiscardedFileQuerySet(QuerySet[Any]):
+    def claimable(self) -> Self:
+        """Rows that no other worker is at."""
+        return self.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
 
 
 class TombstoneQuerySet(QuerySet[Any]):

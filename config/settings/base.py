@@ -149,6 +149,9 @@ OIDC_PROVIDERS = env.providers("OIDC_PROVIDERS")
 OUTGOING_ALLOWED_HOSTS = env.addresses("OUTGOING_ALLOWED_HOSTS")
 DELETION_GRACE = timedelta(days=7)
 
+# How long what was deleted can be restored; then the worker deletes it for good.
+TRASH_KEEP = timedelta(days=30)
+
 # The browser's rules
 SECURE_CSP = {
     "default-src": ["'self'"],
@@ -178,6 +181,7 @@ CORS_ALLOW_HEADERS = [
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "x-link-access",
     "x-request-id",
 ]
 
@@ -263,6 +267,10 @@ SWEEPS = {
     "accounts.services.expiry.sweep_old_devices": timedelta(hours=6),
     "accounts.idempotency.sweep_idempotency_keys": timedelta(minutes=10),
     "accounts.services.deletion.sweep_due_deletions": timedelta(minutes=10),
+    "todos.services.share_invitations.sweep_expired_invitations": timedelta(hours=1),
+    "todos.services.public_links.sweep_expired_links": timedelta(hours=1),
+    "todos.services.purge.sweep_trash": timedelta(hours=1),
+    "todos.services.purge.sweep_discarded_files": timedelta(minutes=1),
 }
 
 # What else `/readyz` asks: without it the server goes on, degraded.

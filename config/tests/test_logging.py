@@ -184,3 +184,22 @@ def test_a_folder_adds_a_rotating_file_beside_stdout(tmp_path):
     assert plan["root"]["handlers"] == ["stdout", "file"]
     assert plan["handlers"]["file"]["formatter"] == "json"
     assert (tmp_path / "logs").is_dir()
+
+
+TOKEN = "pl_7Yb0Q0bqv3kFqgHcYl0mJx4nQd1u3c8kq5tJw2rVfXs"
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+@pytest.mark.django_db
+def test_a_secret_in_a_path_reaches_no_line(written, pages, style):
+    stream, strict = written(style), pages(enforce_csrf_checks=True)
+
+    for path in (f"/shared/{TOKEN}/", f"/shared/{TOKEN}", f"/api/v1/public/{TOKEN}/", f"/nowhere/{TOKEN}.ics"):
+        strict.get(path)
+    strict.post(f"/shared/{TOKEN}/")  # Django names the path of a form that came from elsewhere
+    logging.getLogger("django.request").error("Internal Server Error: %s", f"/shared/{TOKEN}/")
+
+    told = stream.getvalue()
+    assert "/shared/[secret]" in told
+    assert "/nowhere/[secret].ics" in told
+    assert TOKEN[3:] not in told

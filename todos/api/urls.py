@@ -1,11 +1,25 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from todos.api import views
+from todos.api import public, sharing, talk, views
 
 router = SimpleRouter(use_regex_path=False)
 router.register("todos", views.TodoViewSet, basename="api-todo")
 router.register("projects", views.ProjectViewSet, basename="api-project")
 router.register("labels", views.LabelViewSet, basename="api-label")
+router.register("todos/<uuid:todo_id>/comments", talk.CommentViewSet, basename="api-comment")
+router.register("projects/<uuid:project_id>/members", sharing.MemberViewSet, basename="api-project-member")
+router.register(
+    "projects/<uuid:project_id>/invitations", sharing.ProjectInvitationViewSet, basename="api-project-invitation"
+)
+router.register("projects/<uuid:project_id>/links", public.LinkViewSet, basename="api-project-link")
+router.register("share-invitations", sharing.ShareInvitationViewSet, basename="api-share-invitation")
 
-urlpatterns = [path("", include(router.urls))]
+urlpatterns = [
+    path("", include(router.urls)),
+    path("projects/<uuid:project_id>/owner/", sharing.OwnerView.as_view({"put": "update"}), name="api-project-owner"),
+    path("public/<slug:token>/", public.SharedView.as_view(), name="api-public"),
+    path("public/<slug:token>/todos/", public.SharedTodosView.as_view(), name="api-public-todos"),
+    path("public/<slug:token>/access/", public.SharedAccessView.as_view(), name="api-public-access"),
+    path("todos/<uuid:todo_id>/rendered/", talk.RenderedViewSet.as_view({"get": "retrieve"}), name="api-todo-rendered"),
+]

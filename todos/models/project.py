@@ -74,7 +74,7 @@ class Membership(models.Model):
 
     `granted` is the role that was given in this very project, "" for none; `role` is what counts:
     the higher of that and the person's role in the project above. `revision` is the project's at
-    the last change of either.
+    the last change of either; `own_revision` the person's when they last took it for a favourite, or no more.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -84,9 +84,11 @@ class Membership(models.Model):
     granted = models.CharField(max_length=10, choices=MembershipRole, blank=True)
     is_favourite = models.BooleanField(default=False)
     revision = models.PositiveBigIntegerField(default=0)
+    own_revision = models.PositiveBigIntegerField(default=0)
 
     project_id: UUID
     user_id: UUID
+    inherited: str | None
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
@@ -97,6 +99,11 @@ class Membership(models.Model):
                 condition=models.Q(granted__in=["", *MembershipRole.values]), name="membership_grant_known"
             ),
         ]
+
+    @property
+    def etag(self) -> str:
+        """Return what names this state."""
+        return f"{self.revision}.{self.project_id.hex[-6:]}"
 
 
 class Section(models.Model):

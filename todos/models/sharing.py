@@ -57,6 +57,10 @@ class PublicLink(models.Model):
     def __str__(self) -> str:
         return self.prefix
 
+    @property
+    def has_password(self) -> bool:
+        return bool(self.password)
+
 
 class CalendarFeed(models.Model):
     """A secret address of an iCalendar of a person's todos, or of those of one project they are in."""

@@ -1,54 +1,113 @@
 """What each person is in a project: given there, or come down from the project above."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from accounts.models import User
 from todos import events
-from todos.models import Membership, MembershipRole, Project
+from todos.models import Membership, MembershipRole, Project, Todo
+from todos.models.todo import Change
 from todos.policies import Grant
-from todos.services.commit import count_on, record_project
+from todos.services.commit import bury, count_on, record_project
 
 RANKS = {"": 0, MembershipRole.VIEWER: 1, MembershipRole.EDITOR: 2, MembershipRole.OWNER: 3}
-Roles = dict[UUID, str]
+Roles = Mapping[UUID, str]
+Grants = Mapping[UUID, Roles]
+"""By project: whom to give which role there, "" to take back what was given."""
 
 
-def settle_members(tree: list[Project], *, author: User, now: datetime) -> None:
+def settle_members(
+    tree: list[Project],
+    *,
+    author: User,
+    now: datetime,
+    verb: str = events.PROJECT_MEMBERS_CHANGED,
+    grants: Grants | None = None,
+    change: Change | None = None,
+) -> None:
     """Make everybody's role in the projects of a locked tree the higher of the one given and the one above.
 
-    `tree` has its top first and parents before children. A project whose members change counts on
-    and records it; one whose do not is left alone.
+    `tree` has its top first and parents before children; `grants` are given first. Whoever loses a
+    project loses their todos there too. A project whose members change counts on and records it,
+    with what else the `change` is; one whose do not is left alone.
     """
-    roles: dict[UUID, Roles] = {}
-    top = tree[0].parent_id
-    if top:
-        roles[top] = dict(Membership.objects.filter(project_id=top).values_list("user_id", "role"))
+    grants, roles, rows = grants or {}, _roles_above(tree[0]), _rows(tree)
     for project in tree:
-        roles[project.pk] = _settle(project, roles.get(project.parent_id, {}) if project.parent_id else {}, author, now)
+        above = roles.get(project.parent_id, {}) if project.parent_id else {}
+        members = _Members(project, rows[project.pk], above, grants.get(project.pk, {}))
+        roles[project.pk] = members.after
+        if members.changed:
+            data = members.save(now)
+            grant = Grant(project, author, MembershipRole.OWNER)
+            record_project(grant, verb=verb, data=data | ({"changes": change} if change else {}), now=now)
 
 
-def _settle(project: Project, above: Roles, author: User, now: datetime) -> Roles:
-    rows = {row.user_id: row for row in Membership.objects.filter(project=project)}
-    before = {user_id: row.role for user_id, row in rows.items()}
-    after = dict(above)
-    for user_id, row in rows.items():
-        if RANKS[row.granted] > RANKS[after.get(user_id, "")]:
-            after[user_id] = row.granted
-    if before == after:
-        return after
-    count_on(project)
-    for user_id, role in after.items():
-        row = rows.get(user_id) or Membership(project=project, user_id=user_id)
-        if before.get(user_id) != role:
-            row.role, row.revision = role, project.revision
-            row.save()
-    gone = before.keys() - after.keys()
-    Membership.objects.filter(project=project, user_id__in=gone).delete()
-    changed = {
-        str(id): {"before": before.get(id), "after": after.get(id)}
-        for id in sorted(before.keys() | after.keys())
-        if before.get(id) != after.get(id)
-    }
-    grant = Grant(project, author, MembershipRole.OWNER)
-    record_project(grant, verb=events.PROJECT_MEMBERS_CHANGED, data={"members": changed}, now=now)
-    return after
+def _roles_above(project: Project) -> dict[UUID, Roles]:
+    # That project needs no lock: whoever changes its members has all below it locked too.
+    if project.parent_id is None:
+        return {}
+    rows = Membership.objects.in_projects([project.parent_id])
+    return {project.parent_id: dict(rows.values_list("user_id", "role"))}
+
+
+def _rows(tree: list[Project]) -> Mapping[UUID, dict[UUID, Membership]]:
+    found: defaultdict[UUID, dict[UUID, Membership]] = defaultdict(dict)
+    for row in Membership.objects.in_projects([project.pk for project in tree]):
+        found[row.project_id][row.user_id] = row
+    return found
+
+
+class _Members:
+    """The members of one project, as they are and as they are to be."""
+
+    def __init__(self, project: Project, rows: dict[UUID, Membership], above: Roles, given: Roles) -> None:
+        self.project, self.rows = project, rows
+        self.before = {id: row.role for id, row in rows.items()}
+        self.granted_before = {id: row.granted for id, row in rows.items() if row.granted}
+        granted = self.granted_before | given
+        self.granted = {id: role for id, role in granted.items() if role}
+        roles = {
+            id: max(above.get(id, ""), self.granted.get(id, ""), key=RANKS.__getitem__) for id in {**above, **granted}
+        }
+        self.after = {id: role for id, role in roles.items() if role}
+
+    @property
+    def changed(self) -> bool:
+        return (self.before, self.granted_before) != (self.after, self.granted)
+
+    def save(self, now: datetime) -> dict[str, Any]:
+        """Write the rows that differ at the next revision, and return what an event keeps of it."""
+        revision = count_on(self.project)
+        new, known = [], []
+        for id, role in self.after.items():
+            row = self.rows.get(id) or Membership(project=self.project, user_id=id)
+            if (row.role, row.granted) != (role, self.granted.get(id, "")):
+                row.role, row.granted, row.revision = role, self.granted.get(id, ""), revision
+                (known if id in self.rows else new).append(row)
+        Membership.objects.bulk_create(new)
+        Membership.objects.bulk_update(known, ["role", "granted", "revision"])
+        data = {
+            "members": _difference(self.before, self.after),
+            "granted": _difference(self.granted_before, self.granted),
+        }
+        gone = self.before.keys() - self.after.keys()
+        return data | (self._part_with(gone, now) if gone else {})
+
+    def _part_with(self, gone: Collection[UUID], now: datetime) -> dict[str, Any]:
+        rows = [self.rows[id].pk for id in gone]
+        Membership.objects.filter(pk__in=rows).delete()
+        bury(self.project, "membership", rows, now=now)
+        todos = Todo.objects.in_project(self.project.pk).assigned_to(gone)
+        unassigned: defaultdict[str, list[UUID]] = defaultdict(list)
+        for todo_id, user_id in todos.order_by("pk").values_list("pk", "assignee_id"):
+            unassigned[str(user_id)].append(todo_id)
+        todos.update(assignee=None, revision=self.project.revision, updated_at=now)
+        return {"unassigned": unassigned} if unassigned else {}
+
+
+def _difference(before: Roles, after: Roles) -> dict[str, Any]:
+    ids = sorted(id for id in {**before, **after} if before.get(id) != after.get(id))
+    return {str(id): {"before": before.get(id), "after": after.get(id)} for id in ids}

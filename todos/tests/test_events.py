@@ -287,7 +287,7 @@ def test_projects_read_as_a_person_would_say_it(owner, project, told, now):
 def test_a_project_that_is_handed_over_says_so(owner, editor, project, told, now):
     settle_projects(owner, {str(project.pk): str(editor.pk)}, now)
 
-    assert told(project) == ("Owner left, and handed the project “Home” over", [])
+    assert told(project) == ("Owner handed the project “Home” over", [])
 
 
 def test_labels_read_as_a_person_would_say_it(owner, told, now):
@@ -314,7 +314,15 @@ PLAINLY = {
     events.PROJECT_UPDATED: "changed the project “X”",
     events.PROJECT_ARCHIVED: "archived the project “X”",
     events.PROJECT_UNARCHIVED: "brought back the project “X”",
-    events.PROJECT_HANDED_OVER: "left, and handed the project “X” over",
+    events.PROJECT_HANDED_OVER: "handed the project “X” over",
+    events.PROJECT_MEMBERS_CHANGED: "changed who is in the project “X”",
+    events.PROJECT_JOINED: "joined the project “X”",
+    events.PROJECT_LEFT: "left the project “X”",
+    events.PROJECT_INVITED: "invited somebody to the project “X”",
+    events.PROJECT_INVITATION_WITHDRAWN: "withdrew an invitation to the project “X”",
+    events.PROJECT_INVITATION_DECLINED: "declined an invitation to the project “X”",
+    events.PROJECT_LINK_MADE: "made a public link to the project “X”",
+    events.PROJECT_LINK_REVOKED: "revoked a public link to the project “X”",
     events.TODO_CREATED: "added “X”",
     events.TODO_UPDATED: "edited “X”",
     events.TODO_COMPLETED: "completed “X”",

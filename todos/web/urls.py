@@ -1,6 +1,6 @@
 from django.urls import path
 
-from todos.web import lists, views
+from todos.web import lists, public, sharing, views
 
 urlpatterns = [
     path("", lists.start, name="start"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("projects/<uuid:project_id>/edit/", views.project_edit, name="project-edit"),
     path("projects/<uuid:project_id>/archive/", views.project_archive, name="project-archive"),
     path("projects/<uuid:project_id>/unarchive/", views.project_unarchive, name="project-unarchive"),
+    path("invitations/<uuid:invitation_id>/", sharing.invitation, name="share-invitation"),
+    path("invitations/<uuid:invitation_id>/acceptance/", sharing.acceptance, name="share-invitation-acceptance"),
+    path("invitations/<uuid:invitation_id>/refusal/", sharing.refusal, name="share-invitation-refusal"),
+    path("shared/<slug:token>/", public.shared, name="shared"),
     path("todos/", views.create, name="todos"),
     path("todos/<uuid:todo_id>/", views.todo, name="todo"),
     path("todos/<uuid:todo_id>/edit/", views.edit, name="todo-edit"),
