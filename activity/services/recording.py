@@ -1,5 +1,8 @@
 """Writing history down, in the transaction of what happened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -7,6 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from activity.models import Event
+
+_collecting: ContextVar[list[Event] | None] = ContextVar("collecting", default=None)
 
 
 class Author(Protocol):
@@ -67,7 +72,23 @@ def record(
         data=data,
     )
     Event.objects.journal().insert(event)
+    collected = _collecting.get()
+    if collected is not None:
+        collected.append(event)
     return event
+
+
+@contextmanager
+def collecting_events() -> Iterator[list[Event]]:
+    """Collect what is recorded meanwhile, here and in blocks of this kind inside, but for those that fail."""
+    outer, events = _collecting.get(), list[Event]()
+    token = _collecting.set(events)
+    try:
+        yield events
+    finally:
+        _collecting.reset(token)
+    if outer is not None:
+        outer += events
 
 
 def _age(subject: Subject, now: datetime) -> int | None:

@@ -14,8 +14,8 @@ from todos.services.search import index_todos
 
 CARRIED = ("completed_at", "deleted_at", "project", "section")
 """What subtasks go through along with the todo above them."""
-LONGEST_TEXT = 10_000
-"""Characters that an event keeps of a text: it is read in one piece, with a page of others."""
+LONGEST_TEXT = 50_000
+"""Characters that an event keeps of a text: all that the API takes, so that it can be undone."""
 MOST_DOCUMENTS = 500
 """Subtasks that an event keeps with their titles and changes; of those after them, the ids."""
 
@@ -94,6 +94,8 @@ def document_of(change: Change, *, project: Project, along: Sequence[Todo] = ())
     """
     came = "project" in change and change["project"]["after"] == project.pk
     data: dict[str, Any] = {"changes": {name: _kept(name, both, came) for name, both in change.items()}}
+    if "labels" in change:
+        data["label_ids"] = change["labels"].get("ids", {})
     if "project" in change:
         data["project"] = _named(change["project"], {project.pk: project.title})
     if "parent" in change:
@@ -107,12 +109,17 @@ def document_of(change: Change, *, project: Project, along: Sequence[Todo] = ())
 
 def _kept(name: str, both: dict[str, Any], came: bool) -> dict[str, Any]:
     """Return a change as it is kept: a long text is cut, and `length` says how many characters it had."""
-    if came and name not in ("project", "parent"):
-        both = {"after": both["after"]}
+    sides = ("after",) if came and name not in ("project", "parent") else ("before", "after")
+    both = {side: exact(both[side]) for side in sides}
     lengths = {side: len(text) for side, text in both.items() if isinstance(text, str) and len(text) > LONGEST_TEXT}
     if not lengths:
         return both
     return both | {side: f"{both[side][:LONGEST_TEXT]}…" for side in lengths} | {"length": lengths}
+
+
+def exact(value: Any) -> Any:
+    """Return a value as an event keeps it: of a moment every digit, which Django's encoder would cut."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
 
 
 def _named(both: dict[str, Any], titles: dict[UUID, str]) -> dict[str, Any]:
@@ -122,7 +129,7 @@ def _named(both: dict[str, Any], titles: dict[UUID, str]) -> dict[str, Any]:
 def _subtask(row: Todo, change: Change) -> dict[str, Any]:
     names = {"project": "project_id", "section": "section_id"}
     changes = {
-        name: {"before": getattr(row, names.get(name, name)), "after": change[name]["after"]}
+        name: {"before": exact(getattr(row, names.get(name, name))), "after": exact(change[name]["after"])}
         for name in CARRIED
         if name in change
     }

@@ -70,16 +70,21 @@ def set_labels(todo: Todo, names: Sequence[str], *, author: User, now: datetime)
     own label is taken, and made when there is none. The caller saves and records the todo.
     """
     wanted = {name.casefold(): name for name in (clean_name(name, field="labels") for name in names)}
-    present = {label.name.casefold(): label for label in todo.labels.all()}
-    if wanted.keys() == present.keys():
+    borne = list(todo.labels.all())
+    present = {label.name.casefold() for label in borne}
+    if wanted.keys() == present:
         return {}
     missing = {key: name for key, name in wanted.items() if key not in present}
-    chosen = [label for key, label in present.items() if key in wanted]
+    chosen = [label for label in borne if label.name.casefold() in wanted]
     chosen += _own(missing, author=author, now=now)
+    ids = {
+        "added": [label.pk for label in chosen if label not in borne],
+        "removed": [label.pk for label in borne if label not in chosen],
+    }
     todo.labels.set(chosen)
-    before = sorted(label.name for label in present.values())
+    before = sorted(label.name for label in borne)
     todo.label_names = sorted(label.name for label in chosen)
-    return {"labels": {"before": before, "after": todo.label_names}}
+    return {"labels": {"before": before, "after": todo.label_names, "ids": ids}}
 
 
 def _own(names: dict[str, str], *, author: User, now: datetime) -> list[Label]:

@@ -15,7 +15,7 @@ from todos import events, policies
 from todos.models import Membership, Project, Section, Todo
 from todos.models.todo import Change
 from todos.policies import Grant, Grants, IfMatch
-from todos.services.commit import bury, commit_todo, count_on, document_of, record_project
+from todos.services.commit import bury, commit_todo, count_on, document_of, exact, record_project
 from todos.services.labels import set_labels
 from todos.services.ranks import last_key, last_keys
 from todos.services.tree import descendants, require_place
@@ -106,6 +106,8 @@ def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: date
         change |= set_labels(todo, values["labels"], author=grant.author, now=now)
     if not change:
         return todo
+    if moves:
+        _record_departure(todo, home=home, along=along, change=change, now=now)
     delta = _open([todo, *along]) if moves else 0
     return commit_todo(todo, change=change, grant=grant, verb=_verb(change), now=now, along=along, open_delta=delta)
 
@@ -189,7 +191,6 @@ def _move(
     """Take a todo and its subtasks from one locked project to another; returns the subtasks."""
     along = sorted(descendants(todo), key=lambda row: (row.order, row.pk))
     moved = {"project": {"before": home.project.pk, "after": target.project.pk}}
-    title = change.get("title", {}).get("before", todo.title)
     todo.project = target.project
     change |= moved
     # Keys of two projects may be equal: all that come get new ones.
@@ -199,24 +200,38 @@ def _move(
     Todo.objects.bulk_update(placed, ["section", "order"], batch_size=500)
     # The project it leaves counts on too: who follows only that one learns that it went.
     count_on(home.project)
-    _leave_trash_behind([todo, *along], project=home.project)
     bury(home.project, "todo", [todo.pk, *(row.pk for row in along)], now=now)
-    record_project(
-        home,
-        verb=events.TODO_MOVED_OUT,
-        data=document_of(moved, project=home.project, along=along),
-        now=now,
-        subject=Subject("todo", todo.pk, title, todo.created_at),
-        subjects=1 + len(along),
-        open_delta=-_open([todo, *along]),
-    )
     return along
 
 
-def _leave_trash_behind(todos: Iterable[Todo], *, project: Project) -> None:
-    """Part todos that leave a project from what is under them in its trash, which stays."""
+def _record_departure(todo: Todo, *, home: Grant, along: list[Todo], change: Change, now: datetime) -> None:
+    """Tell the project that a todo left, and keep there what its fields and its subtasks' were."""
+    fields = {name: exact(both["before"]) for name, both in change.items() if name != "project"}
+    was = {
+        "fields": fields,
+        "label_ids": change.get("labels", {}).get("ids", {}),
+        "subtasks": {str(row.pk): {"order": row.order, "section": row.section_id} for row in along},
+        "trashed": _leave_trash_behind([todo, *along], project=home.project),
+    }
+    moved = {"project": change["project"]}
+    record_project(
+        home,
+        verb=events.TODO_MOVED_OUT,
+        data=document_of(moved, project=home.project, along=along) | {"was": was},
+        now=now,
+        subject=Subject("todo", todo.pk, fields.get("title", todo.title), todo.created_at),
+        subjects=1 + len(along),
+        open_delta=-_open([todo, *along]),
+    )
+
+
+def _leave_trash_behind(todos: Iterable[Todo], *, project: Project) -> dict[str, UUID]:
+    """Part todos that leave a project from what is under them in its trash, which stays; returns whose parents."""
     trashed = Todo.objects.children_of(row.pk for row in todos).in_project(project.pk).trashed()
-    trashed.update(parent=None, revision=project.revision)
+    parents = {str(id): parent for id, parent in trashed.values_list("pk", "parent")}
+    if parents:
+        trashed.update(parent=None, revision=project.revision)
+    return parents
 
 
 @transaction.atomic
