@@ -313,7 +313,7 @@ def part_of_todo(rows: OfTodoQuerySet, *, actor: Actor, todo_id: UUID, id: UUID)
 def editable_part(
     rows: OfTodoQuerySet, *, actor: Actor, todo_id: UUID, id: UUID, if_match: IfMatch = None
 ) -> tuple[Any, Todo, Grant]:
-    """Lock the project of a todo, and return a comment or a file of it out of `rows`; raises as `editable_todo` does."""
+    """Lock the project of a todo, and return what is on it out of `rows`; raises as `editable_todo` does."""
     todo, grants = editable_todo(actor=actor, todo_id=todo_id)
     found = rows.of_todo(todo.pk).filter(pk=id).first()
     if found is None:

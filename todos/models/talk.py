@@ -45,10 +45,15 @@ class Comment(OfTodo):
     deleted_at = models.DateTimeField(null=True)
 
     author_id: UUID | None
+    mentioned: list[Any]
     objects = CommentQuerySet.as_manager()
 
     class Meta(OfTodo.Meta):
         constraints: ClassVar = [models.CheckConstraint(condition=~Q(text=""), name="comment_has_text")]
+        indexes: ClassVar = [
+            *OfTodo.Meta.indexes,
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="comment_in_trash"),
+        ]
 
     def __str__(self) -> str:
         return self.text[:80]
@@ -72,6 +77,12 @@ class Attachment(OfTodo):
 
     uploaded_by_id: UUID | None
     objects = AttachmentQuerySet.as_manager()
+
+    class Meta(OfTodo.Meta):
+        indexes: ClassVar = [
+            *OfTodo.Meta.indexes,
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="attachment_in_trash"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from accounts.models import User
 from activity.services.recording import Subject, record
-from todos.models import Attachment, Comment, Project, Relation, Todo, Tombstone
+from todos.models import Attachment, Comment, Project, Relation, Section, Todo, Tombstone
 from todos.models.todo import Change
 from todos.policies import Grant
+from todos.services.moments import DATES, follow_dates
 from todos.services.search import index_todos
 
 CARRIED = ("completed_at", "deleted_at", "project", "section")
@@ -49,6 +50,8 @@ def commit_todo(
         rows.update(**carried, revision=todo.revision, updated_at=now)
     if "project" in change and not inserted:
         _take_talk_along([todo.pk, *(row.pk for row in along)], project=grant.project)
+    if change.keys() & DATES and not inserted:
+        follow_dates([todo], now=now)
     record(
         author=grant.author,
         scope=grant.project.scope,
@@ -87,7 +90,7 @@ def bury_own(user: User, kind: str, id: UUID, *, now: datetime) -> None:
 def document_of(change: Change, *, project: Project, along: Sequence[Todo] = ()) -> dict[str, Any]:
     """Return what an event in a project keeps of a change of a todo.
 
-    `changes` has each changed field before and after; `project` and `parent` what those were then;
+    `changes` has each changed field before and after; `project`, `parent` and `section` what those were then;
     `subtasks` what went along, each with its own changes. Of another project it tells ids and
     nothing else, for who reads here may not read there: a todo that came from one has only what
     its fields are `after`.
@@ -101,6 +104,9 @@ def document_of(change: Change, *, project: Project, along: Sequence[Todo] = ())
     if "parent" in change:
         parents = Todo.objects.in_project(project.pk).filter(pk__in=filter(None, change["parent"].values()))
         data["parent"] = _named(change["parent"], dict(parents.values_list("pk", "title")))
+    if "section" in change:
+        sections = Section.objects.in_project(project.pk).filter(pk__in=filter(None, change["section"].values()))
+        data["section"] = _named(change["section"], dict(sections.values_list("pk", "title")))
     if along:
         data["subtasks"] = [_subtask(row, change) for row in along[:MOST_DOCUMENTS]]
         data["subtasks"] += [{"id": row.pk} for row in along[MOST_DOCUMENTS:]]
