@@ -160,6 +160,12 @@ class SectionQuerySet(QuerySet[Any]):
     def visible_to(self, actor_id: UUID) -> Self:
         return self.filter(project__deleted_at=None, project__memberships__user_id=actor_id)
 
+    def trashed(self) -> Self:
+        return self.exclude(deleted_at=None)
+
+    def trashed_before(self, moment: datetime) -> Self:
+        return self.filter(deleted_at__lte=moment)
+
     def live(self) -> Self:
         return self.filter(deleted_at=None)
 

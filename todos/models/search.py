@@ -30,7 +30,7 @@ class SearchDocument(models.Model):
         return self.own.strip()[:80]
 
 
-class Holds(models.Lookup):  # type: ignore[type-arg]  # not subscriptable when run
+class Holds(models.Lookup):
     """`own__holds=needle`: the needle is in one of the two texts."""
 
     lookup_name = "holds"
