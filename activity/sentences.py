@@ -59,7 +59,7 @@ def places_seen_by(reader_id: UUID) -> Mapping[str, Place]:
 
 def who(event: Event, reader_id: UUID) -> str:
     """Return who did it, as the reader would call them."""
-    return "You" if event.actor_id == reader_id else event.actor_name
+    return "You" if reader_id and event.actor_id == reader_id else event.actor_name
 
 
 def tell(event: Event, *, places: Mapping[str, Place]) -> Sentence:

@@ -15,10 +15,10 @@ _collecting: ContextVar[list[Event] | None] = ContextVar("collecting", default=N
 
 
 class Author(Protocol):
-    """Who did it, as the event remembers them."""
+    """Who did it, as the event remembers them; the worker has no id."""
 
     @property
-    def pk(self) -> UUID: ...
+    def pk(self) -> UUID | None: ...
     @property
     def name(self) -> str: ...
     @property

@@ -7,11 +7,13 @@ from todos.models.sharing import CalendarFeed, PublicLink, ShareInvitation
 from todos.models.sync import SyncPoint, Tombstone
 from todos.models.talk import Attachment, Comment, Relation, RelationKind
 from todos.models.todo import RecurrenceAnchor, Todo
+from todos.models.trash import DiscardedFile
 
 __all__ = [
     "Attachment",
     "CalendarFeed",
     "Comment",
+    "DiscardedFile",
     "Label",
     "Membership",
     "MembershipRole",

@@ -48,6 +48,9 @@ class Project(models.Model):
                 condition=models.Q(parent=None) | ~models.Q(parent=models.F("id")), name="project_not_its_own_parent"
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="project_in_trash")
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -126,6 +129,7 @@ class Section(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["project", "order", "id"], name="section_in_order"),
             models.Index(fields=["project", "revision", "id"], name="section_by_revision"),
+            models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="section_in_trash"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
-"""Creating, renaming, archiving projects."""
+"""Creating projects, renaming, nesting and ordering them, putting them aside."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,14 +10,21 @@ from django.db.models import Max
 
 from accounts.models import User
 from accounts.policies import Actor, locked_self
+from accounts.services.commit import commit_user
+from activity.services.recording import Subject
 from config.errors import Conflict, Forbidden, Invalid
 from todos import events, policies
 from todos.domain.ranking import key_between
 from todos.models import Membership, MembershipRole, Project
+from todos.models.todo import Change
 from todos.policies import Grant, IfMatch
 from todos.services.commit import commit_project, record_project
+from todos.services.memberships import settle_members
+from todos.services.ranks import key_among
 
 EDITABLE = ("title", "colour")
+DEEPEST = 10
+"""Levels of projects in one another, the top one counted."""
 
 
 def create_inbox(user: User, now: datetime) -> None:
@@ -26,31 +34,59 @@ def create_inbox(user: User, now: datetime) -> None:
 
 @transaction.atomic
 def create_project(
-    *, actor: Actor, title: str, now: datetime, colour: str = "green", id: UUID | None = None
+    *,
+    actor: Actor,
+    title: str,
+    now: datetime,
+    colour: str = "green",
+    id: UUID | None = None,
+    parent: UUID | None = None,
 ) -> Project:
-    """Create a project of one's own, at the end of the list."""
-    author = locked_self(actor=actor)
-    project = Project(owner=author, title=clean_title(title), colour=colour, created_at=now, updated_at=now)
-    project.id, project.revision = id or project.id, 1
+    """Create a project at the end of one's list, or below another.
+
+    There it is the owner's of that one, and of all who are in that one. Raises Conflict when the id is taken.
+    """
+    author, above = _place_of_new(actor, parent)
+    owner_id = above.owner_id if above else author.pk
+    project = Project(owner_id=owner_id, parent=above, colour=colour, created_at=now, updated_at=now)
+    project.id, project.title, project.revision = id or project.id, clean_title(title), 1
     try:
         with transaction.atomic():
             _insert(project)
     except IntegrityError:
         raise Conflict("A project with this id exists already.") from None
+    data = {"title": project.title, "colour": project.colour} | ({"parent": parent} if parent else {})
     grant = Grant(project, author, MembershipRole.OWNER)
-    data = {"title": project.title, "colour": project.colour}
     record_project(grant, verb=events.PROJECT_CREATED, data=data, now=now)
+    settle_members([project], author=author, now=now)
     return project
 
 
-def last_of(owner_id: UUID) -> str:
-    """Return a key after every project of a person."""
-    last = Project.objects.owned_by(owner_id).aggregate(last=Max("order"))["last"]
+def _place_of_new(actor: Actor, parent_id: UUID | None) -> tuple[User, Project | None]:
+    """Return the author, and the locked project that something new may go into; at the top the author is locked."""
+    if parent_id is None:
+        return locked_self(actor=actor), None
+    grant = policies.editable_project(actor=actor, project_id=parent_id)
+    _require_room(grant.project, levels=1)
+    return grant.author, grant.project
+
+
+def _require_room(parent: Project, *, levels: int) -> None:
+    """Raise Invalid unless so many levels of projects may go into a locked one."""
+    if parent.is_inbox:
+        raise Invalid.field("parent", "The inbox holds no projects.")
+    if len(policies.ids_above(parent.pk)) + levels > DEEPEST:
+        raise Invalid.field("parent", f"Projects nest at most {DEEPEST} levels deep.")
+
+
+def last_of(owner_id: UUID, parent_id: UUID | None = None) -> str:
+    """Return a key after every project that a person has at the top, or below one."""
+    last = Project.objects.siblings(owner_id, parent_id).aggregate(last=Max("order"))["last"]
     return key_between(last, None)
 
 
 def _insert(project: Project) -> None:
-    project.order = last_of(project.owner_id)
+    project.order = last_of(project.owner_id, project.parent_id)
     project.save(force_insert=True)
     owner = MembershipRole.OWNER
     Membership.objects.create(project=project, user_id=project.owner_id, role=owner, granted=owner)
@@ -65,11 +101,22 @@ def update_project(
     now: datetime,
     if_match: IfMatch = None,
 ) -> Project:
-    """Change a project's title or colour; changing nothing records nothing."""
-    grant = policies.editable_project(actor=actor, project_id=project_id, if_match=if_match)
+    """Change a project's title, colour or parent (an id; None is the top); changing nothing records nothing.
+
+    Only its owner moves a project, with all below it, and only among their own.
+    """
+    project = policies.visible_project(actor=actor, project_id=project_id)
+    moves = "parent" in values and values["parent"] != project.parent_id
+    if moves:
+        grant, tree, above = policies.movable_tree(
+            actor=actor, project_id=project_id, parent_id=values["parent"], if_match=if_match
+        )
+    else:
+        grant = policies.editable_project(actor=actor, project_id=project_id, if_match=if_match)
+        tree, above = [grant.project], []
     project = grant.project
     if project.is_inbox:
-        raise Forbidden("The inbox keeps its name and colour.")
+        raise Forbidden("The inbox keeps its name, its colour and its place.")
     if "title" in values:
         values = values | {"title": clean_title(values["title"])}
     change = {
@@ -79,9 +126,36 @@ def update_project(
     }
     for name, both in change.items():
         setattr(project, name, both["after"])
+    if moves:
+        change |= hang(project, tree, above)
     if not change:
         return project
-    return commit_project(project, change=change, grant=grant, verb=events.PROJECT_UPDATED, now=now)
+    commit_project(project, change=change, grant=grant, verb=events.PROJECT_UPDATED, now=now)
+    if moves:
+        settle_members(tree, author=grant.author, now=now)
+    return project
+
+
+def hang(project: Project, tree: list[Project], above: list[Project]) -> Change:
+    """Put a locked project below another, or at the top, as the last one there; raises Invalid."""
+    parent = above[0] if above else None
+    if parent in tree:
+        raise Invalid.field("parent", "A project cannot hang below itself.")
+    if parent:
+        _require_room(parent, levels=_height(tree))
+    before = {"parent": project.parent_id, "order": project.order}
+    project.order = last_of(project.owner_id, parent.pk if parent else None)
+    project.parent = parent
+    after = {"parent": project.parent_id, "order": project.order}
+    return {name: {"before": before[name], "after": after[name]} for name in after}
+
+
+def _height(tree: list[Project]) -> int:
+    """Return the levels of a tree whose parents come before their children."""
+    depths: dict[UUID | None, int] = {}
+    for project in tree:
+        depths[project.pk] = depths.get(project.parent_id, 0) + 1
+    return max(depths.values())
 
 
 def clean_title(title: str) -> str:
@@ -93,33 +167,90 @@ def clean_title(title: str) -> str:
 
 
 @transaction.atomic
+def reorder_project(
+    *, actor: Actor, project_id: UUID, now: datetime, if_match: IfMatch = None, **place: UUID | None
+) -> Project:
+    """Put a project right `after` or `before` another of those beside it; None is the start, or the end."""
+    grant, beside = policies.owned_siblings(actor=actor, project_id=project_id, if_match=if_match)
+    project = grant.project
+    if project.is_inbox:
+        raise Forbidden("The inbox keeps its name, its colour and its place.")
+    keys = key_among(beside, project, place)
+    for row in beside:
+        if keys.get(row.pk, row.order) != row.order:
+            change = {"order": {"before": row.order, "after": keys[row.pk]}}
+            row.order = keys[row.pk]
+            row_grant = Grant(row, grant.author, grant.role)
+            commit_project(row, change=change, grant=row_grant, verb=events.PROJECT_REORDERED, now=now)
+    return project
+
+
+@transaction.atomic
+def set_favourite(
+    *, actor: Actor, project_id: UUID, favourite: bool, now: datetime, if_match: IfMatch = None
+) -> Project:
+    """Make a project one of the person's favourites, or no more; nobody else is told."""
+    row = policies.own_membership(actor=actor, project_id=project_id, if_match=if_match)
+    project: Project = row.project
+    if row.is_favourite == favourite:
+        return project
+    change = {"is_favourite": {"before": row.is_favourite, "after": favourite}}
+    row.is_favourite, row.own_revision = favourite, row.user.revision + 1
+    row.save(update_fields=["is_favourite", "own_revision"])
+    verb = events.PROJECT_FAVOURED if favourite else events.PROJECT_UNFAVOURED
+    subject = Subject("project", project.pk, project.title)
+    commit_user(row.user, verb=verb, data={"changes": change}, now=now, subject=subject)
+    return project
+
+
+@transaction.atomic
 def archive_project(*, actor: Actor, project_id: UUID, now: datetime, if_match: IfMatch = None) -> Project:
-    """Put a project aside: it can be read and not changed; its todos leave every list but its own."""
-    return _set_archived(
-        policies.owned_project(actor=actor, project_id=project_id, if_match=if_match),
-        moment=now,
-        verb=events.PROJECT_ARCHIVED,
-        now=now,
-    )
+    """Put a project aside with all below it: it can be read and not changed; its todos leave every list but its own."""
+    grant, tree = policies.owned_tree(actor=actor, project_id=project_id, if_match=if_match)
+    if grant.project.is_inbox:
+        raise Forbidden("The inbox cannot be archived.")
+    if grant.project.archived_at:
+        return grant.project
+    moment = own_moment(now, (row.archived_at for row in tree))
+    along = [row for row in tree if row.archived_at is None]
+    return mark_all(along, "archived_at", moment, grant=grant, verb=events.PROJECT_ARCHIVED, now=now)
 
 
 @transaction.atomic
 def unarchive_project(*, actor: Actor, project_id: UUID, now: datetime, if_match: IfMatch = None) -> Project:
-    """Bring an archived project back."""
-    return _set_archived(
-        policies.owned_project(actor=actor, project_id=project_id, if_match=if_match),
-        moment=None,
-        verb=events.PROJECT_UNARCHIVED,
-        now=now,
-    )
-
-
-def _set_archived(grant: Grant, *, moment: datetime | None, verb: str, now: datetime) -> Project:
+    """Bring an archived project back with what went along; raises Conflict below one that is archived."""
+    grant, tree = policies.owned_tree(actor=actor, project_id=project_id, if_match=if_match)
     project = grant.project
-    if project.is_inbox:
-        raise Forbidden("The inbox cannot be archived.")
-    if bool(project.archived_at) == bool(moment):
+    if project.archived_at is None:
         return project
-    change = {"archived_at": {"before": project.archived_at, "after": moment}}
-    project.archived_at = moment
-    return commit_project(project, change=change, grant=grant, verb=verb, now=now)
+    if project.parent and project.parent.archived_at:
+        raise Conflict("The project that it is in is archived. Bring that one back first.")
+    along = [row for row in tree if row.archived_at == project.archived_at]
+    return mark_all(along, "archived_at", None, grant=grant, verb=events.PROJECT_UNARCHIVED, now=now)
+
+
+def own_moment(now: datetime, taken: Iterable[datetime | None]) -> datetime:
+    """Return a moment that marks what goes along now, and nothing that went before."""
+    others = set(taken)
+    while now in others:
+        now += timedelta(microseconds=1)
+    return now
+
+
+def mark_all(
+    along: list[Project],
+    field: str,
+    moment: datetime | None,
+    *,
+    grant: Grant,
+    verb: str,
+    now: datetime,
+    change: Change | None = None,
+) -> Project:
+    """Set one moment on locked projects, each with its event; returns the first, which goes through a `change` too."""
+    for row in along:
+        marked = {field: {"before": getattr(row, field), "after": moment}}
+        setattr(row, field, moment)
+        extra = change or {} if row is along[0] else {}
+        commit_project(row, change=marked | extra, grant=Grant(row, grant.author, grant.role), verb=verb, now=now)
+    return along[0]

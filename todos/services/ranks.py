@@ -1,13 +1,13 @@
-"""Order keys of a project's todos: one list a project, whatever sections and parents they are in."""
+"""Order keys: of a project's todos, one list whatever sections and parents they are in; of projects and sections."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db.models import Max
 
 from config.errors import Invalid
 from todos.domain.ranking import key_between, spread
-from todos.models import Project, Todo
+from todos.models import Project, Section, Todo
 from todos.models.fields import OrderKeyField
 from todos.querysets import TodoQuerySet
 
@@ -67,3 +67,33 @@ def _spread_out(project: Project) -> None:
     for row, key in zip(rows, spread(len(rows)), strict=True):
         row.order, row.revision = key, project.revision + 1  # that of the move they make room for
     Todo.objects.bulk_update(rows, ["order", "revision"], batch_size=500)
+
+
+def key_among(rows: Sequence[Project | Section], moved: Project | Section, place: Place) -> dict[UUID, str]:
+    """Return by id the keys that locked rows in order need for one of them to go to a place: its own alone, mostly.
+
+    None where it stands there already; raises Invalid.
+    """
+    others = [row for row in rows if row.pk != moved.pk]
+    index = _index(others, place)
+    low = others[index - 1].order if index else None
+    high = others[index].order if index < len(others) else None
+    if (low or "") < moved.order and (high is None or moved.order < high):
+        return {}
+    key = None if low and high and low >= high else key_between(low, high)
+    if key is not None and len(key) <= OrderKeyField.LONGEST:
+        return {moved.pk: key}
+    wanted = [*others[:index], moved, *others[index:]]
+    return {row.pk: key for row, key in zip(wanted, spread(len(wanted)), strict=True)}
+
+
+def _index(others: Sequence[Project | Section], place: Place) -> int:
+    if place.keys() not in ({"after"}, {"before"}):
+        raise Invalid.field("after", "Say what it goes after, or before.")
+    [(side, id)] = place.items()
+    if id is None:
+        return 0 if side == "after" else len(others)
+    for index, row in enumerate(others):
+        if row.pk == id:
+            return index + (side == "after")
+    raise Invalid.field(side, "That is not another one beside it.")
