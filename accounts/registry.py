@@ -1,6 +1,6 @@
 """Where other apps join in what happens to accounts, without accounts knowing them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,15 @@ registration_steps: list[RegistrationStep] = []
 def at_registration(step: RegistrationStep) -> None:
     """Run `step(user, now)` inside the transaction of each sign-up."""
     registration_steps.append(step)
+
+
+ProfileStep = Callable[[User, Collection[str], datetime], None]
+profile_steps: list[ProfileStep] = []
+
+
+def at_profile_change(step: ProfileStep) -> None:
+    """Run `step(user, fields, now)` inside the transaction of each change of a profile, with the changed fields."""
+    profile_steps.append(step)
 
 
 ExportedRows = Callable[[UUID], Iterable[Mapping[str, Any]]]

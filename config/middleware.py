@@ -78,15 +78,15 @@ class ContentSecurityPolicyMiddleware:
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Compresses pages, which repeat themselves; the API's short answers are not worth the time.
+    """Compresses pages and calendars, which repeat themselves; the API's short answers are not worth the time.
 
     The CSRF token is masked anew in each page and Django pads what it compresses: together they
     answer BREACH.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        return super().process_response(request, response) if is_page else response
+        is_long = response.headers.get("Content-Type", "").startswith(("text/html", "text/calendar"))
+        return super().process_response(request, response) if is_long else response
 
 
 class LoginMiddleware(LoginRequiredMiddleware):

@@ -6,7 +6,7 @@ import django_filters as filters
 from django.db.models import QuerySet
 
 from config.filters import FlagFilter
-from todos.models import Project, Todo
+from todos.models import Notification, Project, Todo
 
 
 class TodoFilter(filters.FilterSet):
@@ -53,3 +53,17 @@ class ProjectFilter(filters.FilterSet):
 
     def by_archived(self, queryset: Any, name: str, value: bool) -> Any:
         return queryset.archived() if value else queryset.live()
+
+
+class NotificationFilter(filters.FilterSet):
+    """New lines or read ones, of one kind."""
+
+    unread = FlagFilter(method="by_unread", help_text="New to you, or read.")
+    kind = filters.CharFilter(max_length=30)
+
+    class Meta:
+        model = Notification
+        fields: tuple[str, ...] = ()
+
+    def by_unread(self, queryset: Any, name: str, value: bool) -> Any:
+        return queryset.unread() if value else queryset.read()

@@ -461,6 +461,10 @@ class SearchDocumentQuerySet(QuerySet[Any]):
 
 
 class ShareInvitationQuerySet(QuerySet[Any]):
+    def by(self, user_id: UUID) -> Self:
+        """Keep what a person made."""
+        return self.filter(invited_by=user_id)
+
     def live(self, now: datetime) -> Self:
         """Keep what may be accepted: not run out, and its sender still owns the project."""
         standing = self.filter(invited_by=F("project__owner"), invited_by__is_active=True)
@@ -490,6 +494,10 @@ class ShareInvitationQuerySet(QuerySet[Any]):
 
 
 class PublicLinkQuerySet(QuerySet[Any]):
+    def by(self, user_id: UUID) -> Self:
+        """Keep what a person made."""
+        return self.filter(created_by=user_id)
+
     def live(self, now: datetime) -> Self:
         """Keep what opens: not run out, made by who still owns the project, which is neither archived nor trashed."""
         standing = self.filter(created_by=F("project__owner"), created_by__is_active=True)

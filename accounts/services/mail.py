@@ -2,10 +2,12 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 from typing import Any
+from uuid import UUID
 
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
@@ -42,6 +44,18 @@ def queue_mail(
     if template not in KINDS | letters or (template == "notice" and data["notice"] not in NOTICES):
         raise LookupError(f"There are no words for {template} {data.get('notice', '')}.")
     Mail.objects.create(template=template, to=to, user=user, data=data, created_at=now, next_attempt_at=now)
+
+
+def queue_letters(*, template: str, mails: Mapping[UUID, tuple[User, dict[str, Any]]], now: datetime) -> None:
+    """Queue many messages of another app's kind in the caller's transaction, each under an id of its own.
+
+    The id gives the message its Message-ID; one that waits under the same id already is not queued again.
+    """
+    rows = [
+        Mail(id=id, template=template, to=user.email, user=user, data=data, created_at=now, next_attempt_at=now)
+        for id, (user, data) in mails.items()
+    ]
+    Mail.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def queue_notice(*, notice: str, user: User, now: datetime, data: dict[str, Any] | None = None) -> None:

@@ -11,7 +11,7 @@ from accounts.limits import MAIL_FROM
 from accounts.models import Role, User
 from accounts.policies import Actor, locked_self
 from accounts.querysets import normal_email
-from accounts.registry import registration_steps
+from accounts.registry import profile_steps, registration_steps
 from accounts.services.commit import commit_user
 from accounts.services.mail import queue_mail
 from accounts.services.passwords import check_new_password
@@ -117,4 +117,6 @@ def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime) -> U
     user.updated_at = now
     fields = [*change, "updated_at"]
     commit_user(user, verb=events.USER_UPDATED, data={"changes": change}, now=now, fields=fields)
+    for step in profile_steps:
+        step(user, change.keys(), now)
     return user

@@ -1,13 +1,16 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from todos.api import public, sharing, talk, views
+from todos.api import feeds, notifications, public, reminders, sharing, talk, views
 
 router = SimpleRouter(use_regex_path=False)
 router.register("todos", views.TodoViewSet, basename="api-todo")
 router.register("projects", views.ProjectViewSet, basename="api-project")
 router.register("labels", views.LabelViewSet, basename="api-label")
 router.register("todos/<uuid:todo_id>/comments", talk.CommentViewSet, basename="api-comment")
+router.register("todos/<uuid:todo_id>/reminders", reminders.ReminderViewSet, basename="api-reminder")
+router.register("notifications", notifications.NotificationViewSet, basename="api-notification")
+router.register("feeds", feeds.FeedViewSet, basename="api-feed")
 router.register("projects/<uuid:project_id>/members", sharing.MemberViewSet, basename="api-project-member")
 router.register(
     "projects/<uuid:project_id>/invitations", sharing.ProjectInvitationViewSet, basename="api-project-invitation"

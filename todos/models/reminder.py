@@ -23,8 +23,8 @@ class ReminderBase(models.TextChoices):
 class Reminder(models.Model):
     """A moment at which a person wants to hear of a todo: fixed, or `offset_minutes` from a date of the todo.
 
-    `remind_at` is that moment, None while the todo lacks the date. A worker that takes it claims
-    it until `claimed_until`; `sent_at` ends it. `revision` is the person's at its last change.
+    `remind_at` is that moment, None while the todo lacks the date. `sent_at` is when the worker
+    dealt with it, or it was over. `revision` is the person's at its last change by them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -33,7 +33,6 @@ class Reminder(models.Model):
     relative_to = models.CharField(max_length=10, choices=ReminderBase, blank=True)
     offset_minutes = models.IntegerField(default=0)
     remind_at = models.DateTimeField(null=True)
-    claimed_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     revision = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()
@@ -47,6 +46,11 @@ class Reminder(models.Model):
             models.Index(fields=["remind_at"], condition=Q(sent_at=None, remind_at__isnull=False), name="reminder_due"),
             models.Index(fields=["user", "revision", "id"], name="reminder_by_revision"),
         ]
+
+    @property
+    def etag(self) -> str:
+        """Return what names this state: the moment moves with the todo."""
+        return f"{self.revision}.{self.remind_at and self.remind_at.timestamp()}.{self.sent_at is not None:d}"
 
 
 class Notification(models.Model):

@@ -4,7 +4,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from todos.models import Label, Membership, Project, Todo
+from todos.models import (
+    CalendarFeed,
+    Label,
+    Membership,
+    Notification,
+    Project,
+    PublicLink,
+    Reminder,
+    ShareInvitation,
+    Todo,
+)
 
 BATCH = 500
 PROJECT = ("id", "owner", "title", "colour", "is_inbox", "order", "archived_at", "created_at", "updated_at")
@@ -22,7 +32,7 @@ def projects(user_id: UUID) -> Rows:
 
 def memberships(user_id: UUID) -> Rows:
     """Return what a person is in each of them."""
-    return Membership.objects.of(user_id).order_by("pk").values("project", "role").iterator(BATCH)
+    return Membership.objects.of(user_id).order_by("pk").values("project", "role", "granted", "is_favourite").iterator(BATCH)
 
 
 def labels(user_id: UUID) -> Rows:
@@ -37,3 +47,33 @@ def todos(user_id: UUID) -> Rows:
     for row in rows.iterator(BATCH):
         row["labels"] = row.pop("label_names")
         yield row
+
+
+def reminders(user_id: UUID) -> Rows:
+    """Return a person's reminders."""
+    columns = ("id", "todo", "relative_to", "offset_minutes", "remind_at", "sent_at", "created_at")
+    return Reminder.objects.of(user_id).order_by("pk").values(*columns).iterator(BATCH)
+
+
+def notifications(user_id: UUID) -> Rows:
+    """Return the lines of a person's list that they see."""
+    columns = ("id", "kind", "project", "todo", "actor", "data", "created_at", "read_at")
+    return Notification.objects.visible_to(user_id).order_by("pk").values(*columns).iterator(BATCH)
+
+
+def feeds(user_id: UUID) -> Rows:
+    """Return a person's calendar feeds, and nothing of their secrets."""
+    columns = ("id", "project", "created_at", "last_used_at")
+    return CalendarFeed.objects.of(user_id).order_by("pk").values(*columns).iterator(BATCH)
+
+
+def share_invitations(user_id: UUID) -> Rows:
+    """Return the invitations into a person's projects that wait for an answer."""
+    columns = ("id", "project", "email", "role", "created_at", "expires_at")
+    return ShareInvitation.objects.by(user_id).order_by("pk").values(*columns).iterator(BATCH)
+
+
+def public_links(user_id: UUID) -> Rows:
+    """Return the public links to a person's projects, and nothing of their secrets."""
+    columns = ("id", "project", "created_at", "expires_at")
+    return PublicLink.objects.by(user_id).order_by("pk").values(*columns).iterator(BATCH)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from todos.web import lists, public, sharing, views
+from todos.web import feeds, lists, public, sharing, views
 
 urlpatterns = [
     path("", lists.start, name="start"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("invitations/<uuid:invitation_id>/", sharing.invitation, name="share-invitation"),
     path("invitations/<uuid:invitation_id>/acceptance/", sharing.acceptance, name="share-invitation-acceptance"),
     path("invitations/<uuid:invitation_id>/refusal/", sharing.refusal, name="share-invitation-refusal"),
+    path("feeds/<slug:secret>.ics", feeds.feed, name="feed"),
     path("shared/<slug:token>/", public.shared, name="shared"),
     path("todos/", views.create, name="todos"),
     path("todos/<uuid:todo_id>/", views.todo, name="todo"),

@@ -1,0 +1,114 @@
+"""A person's reminders of todos."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from accounts.policies import Actor, locked_self
+from accounts.services.commit import commit_user
+from activity.services.recording import Subject
+from config.errors import Conflict, Invalid
+from todos import events, policies
+from todos.models import Reminder, Todo
+from todos.policies import IfMatch
+from todos.services.commit import bury_own
+from todos.services.moments import place
+
+MOST = 20
+"""Reminders that a person may have of one todo."""
+SAID = ("relative_to", "offset_minutes", "remind_at")
+EITHER = "Give a moment, or a date of the todo to count from."
+
+
+@transaction.atomic
+def create_reminder(*, actor: Actor, todo_id: UUID, values: dict[str, Any], now: datetime) -> Reminder:
+    """Remind the person of a todo that they see.
+
+    `values`: either remind_at, or relative_to (start, due, deadline) and offset_minutes (negative:
+    before it); optionally id. One that counts from a date waits while the todo has none. Raises
+    Invalid for a moment that has passed, Conflict beyond 20 reminders and when the id is taken.
+    """
+    todo = policies.remindable_todo(actor=actor, todo_id=todo_id)
+    user = locked_self(actor=actor)
+    if Reminder.objects.of(user.pk).of_todo(todo.pk).count() >= MOST:
+        raise Conflict(f"You have {MOST} reminders of this todo already. Delete one first.")
+    reminder = Reminder(todo=todo, user=user, created_at=now, revision=user.revision + 1)
+    reminder.id = values.get("id") or reminder.id
+    _set(reminder, todo, values, zone=user.time_zone, now=now)
+    try:
+        with transaction.atomic():
+            reminder.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict("A reminder with this id exists already.", fields={"id": ["Taken."]}) from None
+    data = {"todo": todo.pk, **{name: getattr(reminder, name) for name in SAID}}
+    _record(user, reminder, verb=events.REMINDER_CREATED, data=data, now=now)
+    return reminder
+
+
+@transaction.atomic
+def update_reminder(
+    *,
+    actor: Actor,
+    todo_id: UUID,
+    reminder_id: UUID,
+    values: dict[str, Any],
+    now: datetime,
+    if_match: IfMatch = None,
+) -> Reminder:
+    """Move a reminder (`values` as for `create_reminder`); changing nothing records nothing."""
+    todo = policies.remindable_todo(actor=actor, todo_id=todo_id)
+    user = locked_self(actor=actor)
+    reminder = policies.own_reminder(actor=actor, todo_id=todo_id, reminder_id=reminder_id, if_match=if_match)
+    before = {name: getattr(reminder, name) for name in SAID}
+    _set(reminder, todo, values, zone=user.time_zone, now=now)
+    change = {
+        name: {"before": before[name], "after": getattr(reminder, name)}
+        for name in SAID
+        if getattr(reminder, name) != before[name]
+    }
+    if not change:
+        return reminder
+    reminder.revision = user.revision + 1
+    reminder.save(update_fields=[*SAID, "sent_at", "revision"])
+    _record(user, reminder, verb=events.REMINDER_UPDATED, data={"todo": todo.pk, "changes": change}, now=now)
+    return reminder
+
+
+@transaction.atomic
+def delete_reminder(*, actor: Actor, todo_id: UUID, reminder_id: UUID, now: datetime, if_match: IfMatch = None) -> None:
+    """Delete a reminder."""
+    user = locked_self(actor=actor)
+    reminder = policies.own_reminder(actor=actor, todo_id=todo_id, reminder_id=reminder_id, if_match=if_match)
+    data = {"todo": todo_id, **{name: getattr(reminder, name) for name in SAID}}
+    _record(user, reminder, verb=events.REMINDER_DELETED, data=data, now=now)
+    bury_own(user, "reminder", reminder.pk, now=now)
+    reminder.delete()
+
+
+def _set(reminder: Reminder, todo: Todo, values: dict[str, Any], *, zone: str, now: datetime) -> None:
+    """Set the moment, or the date and what is between; raises Invalid."""
+    moment, date = values.get("remind_at"), values.get("relative_to")
+    if moment and (date or values.get("offset_minutes")):
+        raise Invalid.field("remind_at", EITHER)
+    if moment:
+        if moment <= now:
+            raise Invalid.field("remind_at", "Choose a moment in the future.")
+        reminder.relative_to, reminder.offset_minutes = "", 0
+        reminder.remind_at, reminder.sent_at = moment, None
+        return
+    wanted = date or reminder.relative_to, values.get("offset_minutes", reminder.offset_minutes)
+    if not wanted[0]:
+        raise Invalid.field("remind_at", EITHER)
+    if wanted == (reminder.relative_to, reminder.offset_minutes):
+        return
+    reminder.relative_to, reminder.offset_minutes = wanted
+    reminder.remind_at = reminder.sent_at = None
+    place(reminder, todo, zone=zone, now=now)
+
+
+def _record(user: User, reminder: Reminder, *, verb: str, data: dict[str, Any], now: datetime) -> None:
+    # No title: the person reads this still when they no longer see the todo.
+    commit_user(user, verb=verb, data=data, now=now, subject=Subject("reminder", reminder.pk, ""))
