@@ -30,9 +30,14 @@ from accounts.services.users import register_user
 from accounts.tests.authenticators import set_up_app
 from activity.models import Batch, Erasure, Event
 from config.tests.plugin import NOW, PASSWORD
-from todos.models import Membership
+from todos.models import Membership, Notification
+from todos.services.feeds import create_feed
 from todos.services.labels import create_label
+from todos.services.notifications import notify
 from todos.services.projects import create_project
+from todos.services.public_links import create_link
+from todos.services.reminders import create_reminder
+from todos.services.share_invitations import invite
 from todos.services.todos import create_todo
 
 ROLES = ("anonymous", "stranger", "viewer", "editor", "owner", "admin", "superadmin")
@@ -98,11 +103,42 @@ api-project-detail    GET     401       404      200    200    200   404   404
 api-project-detail    PATCH   401       404      403    200    200   404   404
 api-project-archive   POST    401       404      403    403    200   404   404
 api-project-archive   DELETE  401       404      403    403    200   404   404
+api-project-member-list GET   401       404      200    200    200   404   404
+api-project-member-detail GET 401       404      200    200    200   404   404
+api-project-member-detail PATCH 401     404      403    403    200   404   404
+api-project-member-detail DELETE 401    404      403    204    204   404   404
+api-project-owner     PUT     401       404      403    403    200   404   404
+api-project-invitation-list GET 401     404      403    403    200   404   404
+api-project-invitation-list POST 401    404      403    403    201   404   404
+api-project-invitation-detail DELETE 401 404     403    403    204   404   404
+api-project-link-list GET     401       404      403    403    200   404   404
+api-project-link-list POST    401       404      403    403    201   404   404
+api-project-link-detail DELETE 401      404      403    403    204   404   404
+api-share-invitation-list GET 401       200      200    200    200   200   200
+api-share-invitation-detail DELETE 401  204      404    404    404   404   404
+api-share-invitation-acceptance POST 401 200     404    404    404   404   404
+api-public            GET     200       200      200    200    200   200   200
+api-public-todos      GET     200       200      200    200    200   200   200
+api-public-access     POST    200       200      200    200    200   200   200
 api-label-list        GET     401       200      200    200    200   200   200
 api-label-list        POST    401       201      201    201    201   201   201
 api-label-detail      GET     401       404      404    404    200   404   404
 api-label-detail      PATCH   401       404      404    404    200   404   404
 api-label-detail      DELETE  401       404      404    404    204   404   404
+api-reminder-list     GET     401       404      200    200    200   404   404
+api-reminder-list     POST    401       404      201    201    201   404   404
+api-reminder-detail   GET     401       404      404    404    200   404   404
+api-reminder-detail   PATCH   401       404      404    404    200   404   404
+api-reminder-detail   DELETE  401       404      404    404    204   404   404
+api-notification-list GET     401       200      200    200    200   200   200
+api-notification-detail GET   401       404      404    404    200   404   404
+api-notification-read PUT     401       404      404    404    200   404   404
+api-notification-read DELETE  401       404      404    404    200   404   404
+api-notification-reading POST 401       200      200    200    200   200   200
+api-notification-count GET    401       200      200    200    200   200   200
+api-feed-list         GET     401       200      200    200    200   200   200
+api-feed-list         POST    401       201      201    201    201   201   201
+api-feed-detail       DELETE  401       404      404    404    204   404   404
 """
 
 PAGES = """
@@ -194,6 +230,12 @@ project-edit          POST    in        404      403    go     go    404   404
 project-archive       POST    in        404      403    403    go    404   404
 project-unarchive     POST    in        404      403    403    go    404   404
 label                 GET     in        404      404    404    200   404   404
+share-invitation      GET     in        200      404    404    404   404   404
+share-invitation-acceptance POST in     go       404    404    404   404   404
+share-invitation-refusal POST in        go       404    404    404   404   404
+feed                  GET     200       200      200    200    200   200   200
+shared                GET     200       200      200    200    200   200   200
+shared                POST    go        go       go     go     go    go    go
 todos                 POST    in        404      403    go     go    404   404
 todo                  GET     in        404      200    200    200   404   404
 todo                  POST    in        404      403    go     go    404   404
@@ -232,11 +274,36 @@ api-project-detail    GET     projects:read
 api-project-detail    PATCH   projects:write
 api-project-archive   POST    projects:write
 api-project-archive   DELETE  projects:write
+api-project-member-list GET   projects:read
+api-project-member-detail GET projects:read
+api-project-member-detail PATCH projects:write
+api-project-member-detail DELETE projects:write
+api-project-owner     PUT     projects:write
+api-project-invitation-list GET projects:read
+api-project-invitation-list POST projects:write
+api-project-invitation-detail DELETE projects:write
+api-project-link-list GET     projects:read
+api-project-link-list POST    projects:write
+api-project-link-detail DELETE projects:write
+api-share-invitation-list GET projects:read
+api-share-invitation-detail DELETE projects:write
+api-share-invitation-acceptance POST projects:write
 api-label-list        GET     todos:read
 api-label-list        POST    todos:write
 api-label-detail      GET     todos:read
 api-label-detail      PATCH   todos:write
 api-label-detail      DELETE  todos:write
+api-reminder-list     GET     todos:read
+api-reminder-list     POST    todos:write
+api-reminder-detail   GET     todos:read
+api-reminder-detail   PATCH   todos:write
+api-reminder-detail   DELETE  todos:write
+api-notification-list GET     todos:read
+api-notification-detail GET   todos:read
+api-notification-read PUT     todos:write
+api-notification-read DELETE  todos:write
+api-notification-reading POST todos:write
+api-notification-count GET    todos:read
 """
 
 # What a superadmin gets in the Django admin; everyone else is led away from all of it.
@@ -299,10 +366,23 @@ def _scene():
     owner = people["owner"]
     project = create_project(actor=owner, title="Home", now=NOW)
     for role in ("editor", "viewer"):
-        Membership.objects.create(project=project, user=people[role], role=role)
+        Membership.objects.create(project=project, user=people[role], role=role, granted=role)
+    User.objects.filter(pk=people["stranger"].pk).update(email_verified_at=NOW)  # who is invited, and nowhere in yet
+    asked = {"email": "stranger@example.org", "role": "viewer", "now": timezone.now()}
+    public_link = create_link(actor=owner, project_id=project.pk, now=NOW)
+    todo = create_todo(actor=owner, values={"title": "Buy milk", "project": project.pk}, now=NOW)
+    notify(user_id=owner.pk, kind="reminder", key="scene", todo=todo, now=NOW)
+    feed = create_feed(actor=owner, now=NOW)
     return people | {
+        "reminder": create_reminder(actor=owner, todo_id=todo.pk, values={"relative_to": "due"}, now=NOW),
+        "notification": Notification.objects.get(user=owner, key="scene"),
+        "feed": feed.feed,
+        "feed_secret": feed.secret,
+        "share_invitation": invite(actor=owner, project_id=project.pk, **asked),
+        "public_link": public_link.link,
+        "link_token": public_link.token,
         "project": project,
-        "todo": create_todo(actor=owner, values={"title": "Buy milk", "project": project.pk}, now=NOW),
+        "todo": todo,
         "label": create_label(actor=owner, name="errands", now=NOW),
         "api_token": create_token(actor=owner, name="Script", scopes=["account"], now=NOW).token,
         "invitation": invite_person(
@@ -324,6 +404,7 @@ PARTS = (*ROLES[1:], "project", "todo", "label", "api_token", "invitation")
 stranger, viewer, editor, owner, admin, superadmin, project, todo, label, api_token, invitation = map(
     _of_the_scene, PARTS
 )
+share_invitation, public_link = map(_of_the_scene, ("share_invitation", "public_link"))
 
 
 @pytest.fixture
@@ -337,10 +418,33 @@ def device(api, owner):
 
 
 @pytest.fixture
-def address(todo, project, label, device, owner, api_token, invitation, now):
+def address(
+    scene, todo, project, label, device, owner, editor, api_token, invitation, share_invitation, public_link, now
+):
     """Say where a route leads for what belongs to the owner."""
     ids = {"todo": todo.pk, "project": project.pk, "label": label.pk, "device": device.pk}
     ids |= {"user": owner.pk, "person": owner.pk, "token": api_token.pk, "invitation": invitation.pk}
+    shared = {f"api-project-{kind}-list": [project.pk] for kind in ("member", "invitation", "link")}
+    shared |= {
+        "api-project-member-detail": [project.pk, editor.pk],
+        "api-project-owner": [project.pk],
+        "api-project-invitation-detail": [project.pk, share_invitation.pk],
+        "api-project-link-detail": [project.pk, public_link.pk],
+    }
+    offers = ("api-share-invitation-detail", "api-share-invitation-acceptance", "share-invitation")
+    offers += ("share-invitation-acceptance", "share-invitation-refusal")
+    shared |= {route: [share_invitation.pk] for route in offers}
+    open_doors = ("api-public", "api-public-todos", "api-public-access", "shared")
+    shared |= {route: [scene["link_token"]] for route in open_doors}
+
+    shared |= {
+        "api-reminder-list": [todo.pk],
+        "api-reminder-detail": [todo.pk, scene["reminder"].pk],
+        "api-notification-detail": [scene["notification"].pk],
+        "api-notification-read": [scene["notification"].pk],
+        "api-feed-detail": [scene["feed"].pk],
+        "feed": [scene["feed_secret"]],
+    }
 
     def address(route):
         if route.startswith(("provider", "identity")):  # this server has none: see test_oidc.py
@@ -350,6 +454,8 @@ def address(todo, project, label, device, owner, api_token, invitation, now):
             return reverse(route, args=[passkey.pk])
         if route == "api-activity-burndown":
             return reverse(route, query={"project": project.pk})
+        if route in shared:
+            return reverse(route, args=shared[route])
         subject = next((name for name in ids if f"-{name}-" in f"-{route}-"), None)
         needs = subject and not route.endswith("-list") and not route.endswith("-new")
         return reverse(route, args=[ids[subject]] if needs else [])
@@ -358,7 +464,7 @@ def address(todo, project, label, device, owner, api_token, invitation, now):
 
 
 @pytest.fixture
-def body(todo, project, api, owner):
+def body(todo, project, api, owner, editor):
     """Say what each door is sent."""
     person = {"email": "new@example.org", "password": PASSWORD, "name": "New"}
     bodies = {
@@ -377,7 +483,16 @@ def body(todo, project, api, owner):
         "api-todo-position": {"after": None},
         "api-project-list": {"title": "Garden"},
         "api-project-detail": {"title": "Garden"},
+        "api-project-member-detail": {"role": "viewer"},
+        "api-project-owner": {"owner": str(editor.pk)},
+        "api-project-invitation-list": {"email": "new@example.org", "role": "editor"},
+        "api-public-access": {"password": "none is asked"},
+        "shared": {"password": "none is asked"},
         "api-label-list": {"name": "phone"},
+        "api-reminder-list": {"relative_to": "due", "offset_minutes": -30},
+        "api-reminder-detail": {"offset_minutes": -60},
+        "api-notification-reading": {},
+        "api-feed-list": {},
         "api-label-detail": {"name": "phone"},
         "api-password": {"current_password": PASSWORD, "password": "another horse battery"},
         "password-change": {"current_password": PASSWORD, "password": "another horse battery"},

@@ -25,7 +25,8 @@ def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
         "X-Robots-Tag": "noindex",
     }
     if unchanged := get_conditional_response(request, etag=etag):
-        unchanged.headers |= {name: headers[name] for name in ("ETag", "Cache-Control")}  # RFC 9110 §15.4.5
+        for name in ("ETag", "Cache-Control"):  # RFC 9110 §15.4.5
+            unchanged[name] = headers[name]
         return unchanged
     pieces = feeds.calendar_of(found, as_events=as_events, now=now)
     return StreamingHttpResponse(pieces, content_type="text/calendar; charset=utf-8", headers=headers)
