@@ -1,6 +1,6 @@
 """The step that every change shares: count the project on, stamp what changed, record it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,11 +31,15 @@ def commit_todo(
     along: Sequence[Todo] = (),
     open_delta: int = 0,
     inserted: bool = False,
+    own: Mapping[UUID, Mapping[str, Any]] | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> Todo:
     """Save a changed todo with its event.
 
     `along` are subtasks that go through the same change, as they were; they get the same values and stamp.
+    With `own`, what each of them gets instead, by id; they do not count as subjects of the event then.
     `open_delta` is how many more todos of the project wait to be done since, or fewer.
+    `told` is what the event keeps besides the changes.
     A todo `inserted` just now, with the next revision in it, is not written again.
     """
     todo.revision, todo.updated_at = count_on(grant.project), now
@@ -44,7 +48,10 @@ def commit_todo(
         todo.save(update_fields=[*columns, "revision", "updated_at"])
     if inserted or change.keys() & {"title", "description"}:
         index_todos([todo])
-    if along:
+    data = document_of(change, project=grant.project, along=along, own=own)
+    if along and own is not None:
+        _give_own(along, own, todo=todo)
+    elif along:
         carried = {name: getattr(todo, name) for name in CARRIED if name in change}
         rows = Todo.objects.filter(pk__in=[row.pk for row in along])
         rows.update(**carried, revision=todo.revision, updated_at=now)
@@ -58,12 +65,20 @@ def commit_todo(
         revision=todo.revision,
         verb=verb,
         subject=Subject("todo", todo.pk, todo.title, todo.created_at),
-        data=document_of(change, project=grant.project, along=along),
+        data={**data, **(told or {})},
         now=now,
-        subjects=1 + len(along),
+        subjects=1 if own is not None else 1 + len(along),
         open_delta=open_delta,
     )
     return todo
+
+
+def _give_own(along: Sequence[Todo], own: Mapping[UUID, Mapping[str, Any]], *, todo: Todo) -> None:
+    for row in along:
+        row.change(dict(own[row.pk]))
+        row.revision, row.updated_at = todo.revision, todo.updated_at
+    names = {name for values in own.values() for name in values}
+    Todo.objects.bulk_update(along, [*sorted(names), "revision", "updated_at"], batch_size=500)
 
 
 def _take_talk_along(ids: Sequence[UUID], *, project: Project) -> None:
@@ -87,7 +102,13 @@ def bury_own(user: User, kind: str, id: UUID, *, now: datetime) -> None:
     Tombstone.objects.create(user=user, kind=kind, subject_id=id, revision=user.revision, created_at=now)
 
 
-def document_of(change: Change, *, project: Project, along: Sequence[Todo] = ()) -> dict[str, Any]:
+def document_of(
+    change: Change,
+    *,
+    project: Project,
+    along: Sequence[Todo] = (),
+    own: Mapping[UUID, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
     """Return what an event in a project keeps of a change of a todo.
 
     `changes` has each changed field before and after; `project`, `parent` and `section` what those were then;
@@ -108,7 +129,7 @@ def document_of(change: Change, *, project: Project, along: Sequence[Todo] = ())
         sections = Section.objects.in_project(project.pk).filter(pk__in=filter(None, change["section"].values()))
         data["section"] = _named(change["section"], dict(sections.values_list("pk", "title")))
     if along:
-        data["subtasks"] = [_subtask(row, change) for row in along[:MOST_DOCUMENTS]]
+        data["subtasks"] = [_subtask(row, change, own and own[row.pk]) for row in along[:MOST_DOCUMENTS]]
         data["subtasks"] += [{"id": row.pk} for row in along[MOST_DOCUMENTS:]]
     return data
 
@@ -132,12 +153,12 @@ def _named(both: dict[str, Any], titles: dict[UUID, str]) -> dict[str, Any]:
     return {side: id and {"id": id, **({"title": titles[id]} if id in titles else {})} for side, id in both.items()}
 
 
-def _subtask(row: Todo, change: Change) -> dict[str, Any]:
+def _subtask(row: Todo, change: Change, own: Mapping[str, Any] | None = None) -> dict[str, Any]:
     names = {"project": "project_id", "section": "section_id"}
+    after = {name: change[name]["after"] for name in CARRIED if name in change} if own is None else own
     changes = {
-        name: {"before": exact(getattr(row, names.get(name, name))), "after": exact(change[name]["after"])}
-        for name in CARRIED
-        if name in change
+        name: {"before": exact(getattr(row, names.get(name, name))), "after": exact(value)}
+        for name, value in after.items()
     }
     return {"id": row.pk, "title": row.title, "changes": changes}
 
