@@ -62,16 +62,21 @@ class ProjectQuerySet(QuerySet[Any]):
     def visible_to(self, actor_id: UUID) -> Self:
         return self.of_member(actor_id).filter(deleted_at=None)
 
+    def seen_by(self, actor_id: UUID) -> Self:
+        """Return what the person is in, with `role` and `is_favourite`: what they are there, and think of it.
+
+        Of what is in the trash that is their own alone.
+        """
+        rows = self.of_member(actor_id).filter(Q(deleted_at=None) | Q(owner_id=actor_id))
+        return rows.annotate(role=F("memberships__role"), is_favourite=F("memberships__is_favourite"))
+
     def with_role(self, actor_id: UUID) -> Self:
-        """Add `role` and `is_favourite`: what the person is in each project, and thinks of it."""
-        return self.visible_to(actor_id).annotate(
-            role=F("memberships__role"), is_favourite=F("memberships__is_favourite")
-        )
+        """Return what `seen_by` does outside the trash."""
+        return self.seen_by(actor_id).filter(deleted_at=None)
 
     def in_trash_of(self, actor_id: UUID) -> Self:
-        """Return what the person owns and has in the trash, as `with_role` does."""
-        mine = self.of_member(actor_id).filter(owner_id=actor_id).exclude(deleted_at=None)
-        return mine.annotate(role=F("memberships__role"), is_favourite=F("memberships__is_favourite"))
+        """Return what `seen_by` does in the trash."""
+        return self.seen_by(actor_id).exclude(deleted_at=None)
 
     def trash_roots(self) -> Self:
         """Leave out what went to the trash with the project above: it comes back with it too."""
@@ -201,6 +206,13 @@ class TodoQuerySet(QuerySet[Any]):
         together = self.model.objects.filter(pk=OuterRef("parent_id"), deleted_at=OuterRef("deleted_at"))
         return self.trashed().filter(~Exists(together))
 
+    def in_projects(self, ids: Iterable[UUID]) -> Self:
+        return self.filter(project_id__in=list(ids))
+
+    def locked(self, ids: Iterable[UUID]) -> Self:
+        """Lock these rows, lower id first."""
+        return self.select_for_update(of=("self",)).filter(pk__in=list(ids)).order_by("pk")
+
     def outside_archives(self) -> Self:
         return self.filter(project__archived_at=None)
 
@@ -210,7 +222,7 @@ class TodoQuerySet(QuerySet[Any]):
     def in_projects(self, ids: Iterable[UUID]) -> Self:
         return self.filter(project_id__in=list(ids))
 
-    def assigned_to(self, ids: Iterable[UUID]) -> Self:
+    def of_assignees(self, ids: Iterable[UUID]) -> Self:
         return self.filter(assignee_id__in=list(ids))
 
     def open(self) -> Self:
@@ -222,12 +234,27 @@ class TodoQuerySet(QuerySet[Any]):
     def completed_since(self, moment: datetime) -> Self:
         return self.filter(completed_at__gte=moment)
 
+    def completed_before(self, moment: datetime) -> Self:
+        return self.filter(completed_at__lt=moment)
+
     def top_level(self) -> Self:
         """Leave out subtasks, but for those whose parent is done."""
         return self.filter(Q(parent=None) | Q(parent__completed_at__isnull=False))
 
     def due_by(self, day: date) -> Self:
         return self.filter(due_date__lte=day)
+
+    def due_before(self, day: date) -> Self:
+        return self.filter(due_date__lt=day)
+
+    def due_from(self, day: date) -> Self:
+        return self.filter(due_date__gte=day)
+
+    def undated(self) -> Self:
+        return self.filter(due_date=None)
+
+    def assigned_to(self, user_id: UUID) -> Self:
+        return self.filter(assignee_id=user_id)
 
     def holding(self, needles: Needles) -> Self:
         """Keep todos in whose title, description and comments each needle is."""
@@ -325,6 +352,9 @@ class CommentQuerySet(OfTodoQuerySet):
     def trashed(self) -> Self:
         return self.exclude(deleted_at=None)
 
+    def trashed_before(self, moment: datetime) -> Self:
+        return self.filter(deleted_at__lt=moment)
+
     def with_mentions(self) -> Self:
         """Add `mentioned`, the ids of those it calls by name, without a query per row."""
         through = self.model.mentions.through.objects.filter(comment_id=OuterRef("pk"))
@@ -340,6 +370,9 @@ class AttachmentQuerySet(OfTodoQuerySet):
 
     def trashed(self) -> Self:
         return self.exclude(deleted_at=None)
+
+    def trashed_before(self, moment: datetime) -> Self:
+        return self.filter(deleted_at__lt=moment)
 
     def owned_by(self, owner_id: UUID) -> Self:
         """Files in projects of a person, whoever sent them."""

@@ -1,27 +1,46 @@
-"""What becomes of projects when their owner leaves for good."""
+"""What becomes of what a person has, and is in, when they leave for good.
 
+What they said, attached and made in the projects of others stays, and names nobody. Their todos
+there are nobody's, their invitations end, and the database takes along what was theirs alone:
+labels, filters, reminders, notifications, feeds.
+"""
+
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.registry import DELETE, Choices, Heir, Shared
 from activity.services.erasure import forget_scopes
 from todos import events
-from todos.models import Membership, MembershipRole, Project
-from todos.policies import Grant
-from todos.services.commit import commit_project
-from todos.services.projects import last_of
+from todos.models import Attachment, Membership, Project, ShareInvitation, Todo
+from todos.services.memberships import settle_members
+from todos.services.purge import discard_files
+from todos.services.sharing import pass_on
+
+Below = dict[UUID | None, list[Project]]
 
 
 def shared_projects(user_id: UUID) -> list[Shared]:
-    """Return the projects that a person owns and others are in, each with those who could take it over."""
-    found: dict[UUID, list[Membership]] = {}
-    for row in Membership.objects.beside_owner(user_id).heirs_first():
-        found.setdefault(row.project_id, []).append(row)
+    """Return what a person owns and others are in, each with those who could take it over.
+
+    Of projects in one another that is the topmost one with others in it: what is below goes along.
+    """
+    found = _others_in_tops(user_id)
     return [
         Shared(rows[0].project_id, rows[0].project.title, tuple(Heir(row.user_id, row.user.name) for row in rows))
         for rows in found.values()
     ]
+
+
+def _others_in_tops(user_id: UUID) -> dict[UUID, list[Membership]]:
+    found: dict[UUID, list[Membership]] = {}
+    for row in Membership.objects.beside_owner(user_id).heirs_first():
+        found.setdefault(row.project_id, []).append(row)
+    tops = {id: rows for id, rows in found.items() if rows[0].project.parent_id not in found}
+    return {id: rows for id, rows in tops.items() if rows[0].project.deleted_at is None}
 
 
 def settle_projects(user: User, choices: Choices, now: datetime) -> None:
@@ -30,31 +49,49 @@ def settle_projects(user: User, choices: Choices, now: datetime) -> None:
     An heir who left meanwhile is followed by the next member: those who may edit before those who
     read, and the oldest first.
     """
-    owned = list(Project.objects.owned_by(user.pk).select_for_update().order_by("pk"))
-    heirs: dict[UUID, list[Membership]] = {}
-    for row in Membership.objects.beside_owner(user.pk).heirs_first():
-        heirs.setdefault(row.project_id, []).append(row)
-    gone = []
-    for project in owned:
-        choice = choices.get(str(project.pk))
-        if choice != DELETE and project.pk in heirs:
-            _hand_over(project, user, _chosen(heirs[project.pk], choice), now)
-        else:
-            gone.append(project)
-    Project.objects.filter(pk__in=[project.pk for project in gone]).delete()
-    forget_scopes([project.scope for project in gone], now=now)
+    mine = Q(owner=user) | Q(pk__in=Membership.objects.filter(user=user).values("project_id"))
+    locked = list(Project.objects.filter(mine).select_for_update().order_by("pk"))
+    below: Below = {}
+    for project in locked:
+        below.setdefault(project.parent_id, []).append(project)
+    heirs, ids = _others_in_tops(user.pk), {project.pk for project in locked}
+    for project in locked:
+        if project.pk in heirs and choices.get(str(project.pk)) != DELETE:
+            heir = _chosen(heirs[project.pk], choices.get(str(project.pk)))
+            pass_on(_tree(project, below), to=heir.user, author=user, now=now)
+        elif project.owner_id != user.pk and project.parent_id not in ids:
+            _leave(_tree(project, below), user, now)
+    _stamp_labelled(user, [project for project in locked if project.owner_id != user.pk], now)
+    _delete([project for project in locked if project.owner_id == user.pk], now)
+    ShareInvitation.objects.to_address(user.email).delete()
 
 
 def _chosen(rows: list[Membership], choice: str | None) -> Membership:
     return next((row for row in rows if str(row.user_id) == choice), rows[0])
 
 
-def _hand_over(project: Project, user: User, heir: Membership, now: datetime) -> None:
-    change = {"owner": {"before": user.pk, "after": heir.user_id}}
-    Membership.objects.filter(project=project, user=user).delete()
-    heir.role = heir.granted = MembershipRole.OWNER
-    heir.save(update_fields=["role", "granted"])
-    project.owner_id, project.order = heir.user_id, last_of(heir.user_id)
-    project.save(update_fields=["order"])
-    grant = Grant(project, user, MembershipRole.OWNER)
-    commit_project(project, change=change, grant=grant, verb=events.PROJECT_HANDED_OVER, now=now)
+def _tree(top: Project, below: Below) -> list[Project]:
+    found = [top]
+    for project in found:
+        found += below.get(project.pk, [])
+    return found
+
+
+def _leave(tree: list[Project], user: User, now: datetime) -> None:
+    taken = {project.pk: {user.pk: ""} for project in tree}
+    settle_members(tree, author=user, now=now, verb=events.PROJECT_LEFT, grants=taken)
+
+
+def _stamp_labelled(user: User, projects: Iterable[Project], now: datetime) -> None:
+    """Count todos as changed that lose the person's labels: by the event with which the person left their project."""
+    for project in projects:
+        rows = Todo.objects.in_project(project.pk).filter(labels__owner=user)
+        Todo.objects.filter(pk__in=rows.values("pk")).update(revision=project.revision, updated_at=now)
+
+
+def _delete(projects: list[Project], now: datetime) -> None:
+    ids = [project.pk for project in projects]
+    files = Attachment.objects.filter(project_id__in=ids)
+    discard_files(files.values_list("pk", flat=True), now=now)
+    Project.objects.filter(pk__in=ids).delete()
+    forget_scopes([project.scope for project in projects], now=now)

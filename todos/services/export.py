@@ -32,7 +32,12 @@ def projects(user_id: UUID) -> Rows:
 
 def memberships(user_id: UUID) -> Rows:
     """Return what a person is in each of them."""
-    return Membership.objects.of(user_id).order_by("pk").values("project", "role", "granted", "is_favourite").iterator(BATCH)
+    return (
+        Membership.objects.of(user_id)
+        .order_by("pk")
+        .values("project", "role", "granted", "is_favourite")
+        .iterator(BATCH)
+    )
 
 
 def labels(user_id: UUID) -> Rows:

@@ -26,23 +26,24 @@ def settle_members(
     now: datetime,
     verb: str = events.PROJECT_MEMBERS_CHANGED,
     grants: Grants | None = None,
-    change: Change | None = None,
+    changes: Mapping[UUID, Change] | None = None,
 ) -> None:
     """Make everybody's role in the projects of a locked tree the higher of the one given and the one above.
 
     `tree` has its top first and parents before children; `grants` are given first. Whoever loses a
     project loses their todos there too. A project whose members change counts on and records it,
-    with what else the `change` is; one whose do not is left alone.
+    with what else `changes` in it; one whose do not is left alone.
     """
-    grants, roles, rows = grants or {}, _roles_above(tree[0]), _rows(tree)
+    grants, changes, roles, rows = grants or {}, changes or {}, _roles_above(tree[0]), _rows(tree)
     for project in tree:
         above = roles.get(project.parent_id, {}) if project.parent_id else {}
         members = _Members(project, rows[project.pk], above, grants.get(project.pk, {}))
         roles[project.pk] = members.after
         if members.changed:
             data = members.save(now)
-            grant = Grant(project, author, MembershipRole.OWNER)
-            record_project(grant, verb=verb, data=data | ({"changes": change} if change else {}), now=now)
+            if project.pk in changes:
+                data["changes"] = changes[project.pk]
+            record_project(Grant(project, author, MembershipRole.OWNER), verb=verb, data=data, now=now)
 
 
 def _roles_above(project: Project) -> dict[UUID, Roles]:
@@ -100,7 +101,7 @@ class _Members:
         rows = [self.rows[id].pk for id in gone]
         Membership.objects.filter(pk__in=rows).delete()
         bury(self.project, "membership", rows, now=now)
-        todos = Todo.objects.in_project(self.project.pk).assigned_to(gone)
+        todos = Todo.objects.in_project(self.project.pk).of_assignees(gone)
         unassigned: defaultdict[str, list[UUID]] = defaultdict(list)
         for todo_id, user_id in todos.order_by("pk").values_list("pk", "assignee_id"):
             unassigned[str(user_id)].append(todo_id)

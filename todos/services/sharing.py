@@ -11,6 +11,7 @@ from accounts.policies import Actor
 from config.errors import Conflict, Forbidden, Invalid
 from todos import events, policies
 from todos.models import Membership, MembershipRole, Project, PublicLink, ShareInvitation
+from todos.models.todo import Change
 from todos.policies import IfMatch
 from todos.services.memberships import RANKS, settle_members
 from todos.services.projects import last_of
@@ -77,18 +78,25 @@ def hand_over(*, actor: Actor, project_id: UUID, user_id: UUID, now: datetime, i
     return grant.project
 
 
-def pass_on(tree: list[Project], *, to: User, author: User, now: datetime, keeps: str) -> None:
-    """Give a locked tree, its top first, to a member; who owned it `keeps` that role, "" for none."""
+def pass_on(tree: list[Project], *, to: User, author: User, now: datetime, keeps: str = "") -> None:
+    """Give a locked tree, its top first, to a member; who owned it `keeps` that role, "" for none.
+
+    A tree that was in another project stands alone from then on, as the last of its new owner.
+    """
     top, before = tree[0], tree[0].owner_id
-    top.order = last_of(to.pk)
+    changes: dict[UUID, Change] = {project.pk: {"owner": {"before": before, "after": to.pk}} for project in tree}
+    User.objects.locked().get(pk=to.pk)  # as for whatever takes a place among a person's projects
+    places = {"parent": (top.parent_id, None), "order": (top.order, last_of(to.pk))}
+    changes[top.pk] |= {name: {"before": old, "after": new} for name, (old, new) in places.items() if old != new}
+    top.parent, top.order = None, places["order"][1]
     for project in tree:
         project.owner, project.updated_at = to, now
-        project.save(update_fields=["owner", "order", "updated_at"])
+        project.save(update_fields=["owner", "parent", "order", "updated_at"])
     close_doors(tree)
     grants = {project.pk: {to.pk: OWNER, before: ""} for project in tree}
     grants[top.pk] |= {before: keeps}
-    change = {"owner": {"before": before, "after": to.pk}}
-    settle_members(tree, author=author, now=now, verb=events.PROJECT_HANDED_OVER, grants=grants, change=change)
+    verb = events.PROJECT_HANDED_OVER
+    settle_members(tree, author=author, now=now, verb=verb, grants=grants, changes=changes)
 
 
 def close_doors(tree: Iterable[Project]) -> None:
