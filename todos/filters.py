@@ -6,25 +6,42 @@ import django_filters as filters
 from django.db.models import QuerySet
 
 from config.filters import FlagFilter
-from todos.models import Notification, Project, Todo
+from todos.domain.search import needles
+from todos.models import Notification, Project, Section, Todo
 
 
-class TodoFilter(filters.FilterSet):
-    """Live todos outside archived projects, unless one asks for a project or for the trash."""
+class NarrowFilter(filters.FilterSet):
+    """What any list of todos can be narrowed by."""
 
-    completed = FlagFilter(method="by_completed", help_text="Done, or still open.")
-    trashed = FlagFilter(method="by_trashed", help_text="In the trash instead.")
     project = filters.UUIDFilter(field_name="project_id", help_text="Of one project, archived or not.")
     parent = filters.UUIDFilter(field_name="parent_id", help_text="Right below one todo.")
     label = filters.CharFilter(method="by_label", help_text="With a label of this name.")
     priority = filters.NumberFilter(min_value=1, max_value=4)
-    due_date = filters.DateFilter()
-    due_before = filters.DateFilter(field_name="due_date", lookup_expr="lt", help_text="Due earlier.")
-    due_after = filters.DateFilter(field_name="due_date", lookup_expr="gt", help_text="Due later.")
+    search = filters.CharFilter(
+        method="by_search",
+        help_text="Words in title, description or comments, whatever their case and marks: at the beginning of a "
+        'word, or from three letters on anywhere in it; "in quotes" one after the other.',
+    )
 
     class Meta:
         model = Todo
         fields: tuple[str, ...] = ()
+
+    def by_label(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.with_label_named(value)
+
+    def by_search(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.holding(needles(value))
+
+
+class TodoFilter(NarrowFilter):
+    """Live todos outside archived projects, unless one asks for a project or for the trash."""
+
+    completed = FlagFilter(method="by_completed", help_text="Done, or still open.")
+    trashed = FlagFilter(method="by_trashed", help_text="In the trash instead.")
+    due_date = filters.DateFilter()
+    due_before = filters.DateFilter(field_name="due_date", lookup_expr="lt", help_text="Due earlier.")
+    due_after = filters.DateFilter(field_name="due_date", lookup_expr="gt", help_text="Due later.")
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         found: Any = super().filter_queryset(queryset)
@@ -38,21 +55,40 @@ class TodoFilter(filters.FilterSet):
     def by_trashed(self, queryset: Any, name: str, value: bool) -> Any:
         return queryset.trashed() if value else queryset
 
-    def by_label(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.with_label_named(value)
-
 
 class ProjectFilter(filters.FilterSet):
-    """Projects in use, or those put aside."""
+    """Projects in use, those put aside, or your own in the trash."""
 
+    trashed = FlagFilter(method="by_trashed", help_text="Your own in the trash, instead.")  # first: it starts anew
     archived = FlagFilter(method="by_archived", help_text="Put aside, or in use.")
 
     class Meta:
         model = Project
         fields: tuple[str, ...] = ()
 
+    def by_trashed(self, queryset: Any, name: str, value: bool) -> Any:
+        return Project.objects.in_trash_of(self.request.user.pk) if value else queryset
+
     def by_archived(self, queryset: Any, name: str, value: bool) -> Any:
         return queryset.archived() if value else queryset.live()
+
+
+class SectionFilter(filters.FilterSet):
+    """Live sections, unless one asks for the trash."""
+
+    trashed = FlagFilter(method="by_trashed", help_text="In the trash instead.")
+    project = filters.UUIDFilter(field_name="project_id", help_text="Of one project.")
+
+    class Meta:
+        model = Section
+        fields: tuple[str, ...] = ()
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found: Any = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data["trashed"] else found.live()
+
+    def by_trashed(self, queryset: Any, name: str, value: bool) -> Any:
+        return queryset.trashed() if value else queryset
 
 
 class NotificationFilter(filters.FilterSet):

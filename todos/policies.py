@@ -89,6 +89,14 @@ def owns(project: Project) -> bool:
     return getattr(project, "role", "") == MembershipRole.OWNER
 
 
+def listed_project(*, actor: Actor, project_id: UUID) -> Project:
+    """Return a project as `visible_project` does, or one of the person's own in the trash."""
+    found: Project | None = Project.objects.seen_by(actor.pk).filter(pk=project_id).first()
+    if found is None:
+        raise NotFound(NO_PROJECT)
+    return found
+
+
 def inbox(*, actor: Actor) -> Project:
     """Return the person's inbox, with their `role`."""
     found: Project | None = Project.objects.with_role(actor.pk).inbox_of(actor.pk).first()

@@ -219,9 +219,6 @@ class TodoQuerySet(QuerySet[Any]):
     def in_project(self, project_id: UUID) -> Self:
         return self.filter(project_id=project_id)
 
-    def in_projects(self, ids: Iterable[UUID]) -> Self:
-        return self.filter(project_id__in=list(ids))
-
     def of_assignees(self, ids: Iterable[UUID]) -> Self:
         return self.filter(assignee_id__in=list(ids))
 

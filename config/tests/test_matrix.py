@@ -35,6 +35,7 @@ from todos.services.feeds import create_feed
 from todos.services.labels import create_label
 from todos.services.notifications import notify
 from todos.services.projects import create_project
+from todos.services.sections import create_section
 from todos.services.public_links import create_link
 from todos.services.reminders import create_reminder
 from todos.services.share_invitations import invite
@@ -103,6 +104,19 @@ api-project-detail    GET     401       404      200    200    200   404   404
 api-project-detail    PATCH   401       404      403    200    200   404   404
 api-project-archive   POST    401       404      403    403    200   404   404
 api-project-archive   DELETE  401       404      403    403    200   404   404
+api-project-detail    DELETE  401       404      403    403    204   404   404
+api-project-restoration POST  401       404      403    403    200   404   404
+api-project-position  PUT     401       404      403    403    200   404   404
+api-project-favourite PUT     401       404      200    200    200   404   404
+api-project-favourite DELETE  401       404      200    200    200   404   404
+api-section-list      GET     401       200      200    200    200   200   200
+api-section-list      POST    401       404      403    201    201   404   404
+api-section-detail    GET     401       404      200    200    200   404   404
+api-section-detail    PATCH   401       404      403    200    200   404   404
+api-section-detail    DELETE  401       404      403    204    204   404   404
+api-section-restoration POST  401       404      403    200    200   404   404
+api-section-position  PUT     401       404      403    200    200   404   404
+api-trash             DELETE  401       200      200    200    200   200   200
 api-project-member-list GET   401       404      200    200    200   404   404
 api-project-member-detail GET 401       404      200    200    200   404   404
 api-project-member-detail PATCH 401     404      403    403    200   404   404
@@ -274,6 +288,19 @@ api-project-detail    GET     projects:read
 api-project-detail    PATCH   projects:write
 api-project-archive   POST    projects:write
 api-project-archive   DELETE  projects:write
+api-project-detail    DELETE  projects:write
+api-project-restoration POST  projects:write
+api-project-position  PUT     projects:write
+api-project-favourite PUT     projects:write
+api-project-favourite DELETE  projects:write
+api-section-list      GET     projects:read
+api-section-list      POST    projects:write
+api-section-detail    GET     projects:read
+api-section-detail    PATCH   projects:write
+api-section-detail    DELETE  projects:write
+api-section-restoration POST  projects:write
+api-section-position  PUT     projects:write
+api-trash             DELETE  projects:write
 api-project-member-list GET   projects:read
 api-project-member-detail GET projects:read
 api-project-member-detail PATCH projects:write
@@ -384,6 +411,7 @@ def _scene():
         "project": project,
         "todo": todo,
         "label": create_label(actor=owner, name="errands", now=NOW),
+        "section": create_section(actor=owner, project_id=project.pk, title="Soon", now=NOW),
         "api_token": create_token(actor=owner, name="Script", scopes=["account"], now=NOW).token,
         "invitation": invite_person(
             actor=people["superadmin"], email="guest@example.org", role="user", now=timezone.now()
@@ -422,7 +450,13 @@ def address(
     scene, todo, project, label, device, owner, editor, api_token, invitation, share_invitation, public_link, now
 ):
     """Say where a route leads for what belongs to the owner."""
-    ids = {"todo": todo.pk, "project": project.pk, "label": label.pk, "device": device.pk}
+    ids = {
+        "section": scene["section"].pk,
+        "todo": todo.pk,
+        "project": project.pk,
+        "label": label.pk,
+        "device": device.pk,
+    }
     ids |= {"user": owner.pk, "person": owner.pk, "token": api_token.pk, "invitation": invitation.pk}
     shared = {f"api-project-{kind}-list": [project.pk] for kind in ("member", "invitation", "link")}
     shared |= {
@@ -483,6 +517,10 @@ def body(todo, project, api, owner, editor):
         "api-todo-position": {"after": None},
         "api-project-list": {"title": "Garden"},
         "api-project-detail": {"title": "Garden"},
+        "api-project-position": {"after": None},
+        "api-section-list": {"title": "Later", "project": str(project.pk)},
+        "api-section-detail": {"title": "Later"},
+        "api-section-position": {"after": None},
         "api-project-member-detail": {"role": "viewer"},
         "api-project-owner": {"owner": str(editor.pk)},
         "api-project-invitation-list": {"email": "new@example.org", "role": "editor"},

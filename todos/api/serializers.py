@@ -107,10 +107,24 @@ class TodoUpdateSerializer(TodoSerializer):
     id = serializers.UUIDField(read_only=True)
 
 
-class PositionSerializer(serializers.Serializer[Any]):
-    """Where a todo goes: right after another of its project, or first for null."""
+class PlaceSerializer(serializers.Serializer[Any]):
+    """Where something goes: right after another, or right before it. Give one of the two."""
 
-    after = serializers.UUIDField(allow_null=True)
+    after = serializers.UUIDField(allow_null=True, required=False, help_text="Null: first.")
+    before = serializers.UUIDField(allow_null=True, required=False, help_text="Null: last.")
+
+
+class PositionSerializer(PlaceSerializer):
+    """Where a todo goes: after or before another of its project, and what changes of where it is.
+
+    With a project, a section or a parent alone, it goes last there.
+    """
+
+    project = serializers.UUIDField(required=False, help_text="Another one; its subtasks go along.")
+    section = serializers.UUIDField(allow_null=True, required=False, help_text="Of the project it goes to.")
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # a name of DRF too
+        allow_null=True, required=False, help_text="Of the project it goes to; null takes it out."
+    )
 
 
 class ProjectSerializer(serializers.Serializer[Any]):
@@ -121,20 +135,51 @@ class ProjectSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=200)
     colour = serializers.ChoiceField(COLOURS, required=False)
     is_inbox = serializers.BooleanField(read_only=True)
-    parent = serializers.UUIDField(read_only=True, source="parent_id", allow_null=True)  # type: ignore[assignment]
-    is_favourite = serializers.BooleanField(read_only=True)
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # a name of DRF too
+        source="parent_id", allow_null=True, required=False, help_text="What it is in; null at the top."
+    )
+    is_favourite = serializers.BooleanField(read_only=True, help_text="Yours, whoever else is in it. See `favourite/`.")
     archived = serializers.BooleanField(read_only=True, source="archived_at", help_text="See `archive/`.")
     archived_at = serializers.DateTimeField(read_only=True, allow_null=True)
     role = serializers.ChoiceField(MembershipRole.choices, read_only=True)
     owner = serializers.UUIDField(read_only=True, source="owner_id")
-    order = serializers.CharField(read_only=True)
+    order = serializers.CharField(read_only=True, help_text="Sorts bytewise among those beside it. See `position/`.")
     revision = serializers.IntegerField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
+    deleted_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="When it went to the trash.")
 
     def to_representation(self, project: Any) -> dict[str, Any]:
         shown = super().to_representation(project)
         return shown | {"archived": project.archived_at is not None}
+
+
+class SectionSerializer(serializers.Serializer[Any]):
+    """A part of a project under a heading of its own."""
+
+    id = serializers.UUIDField(required=False, help_text="Yours to choose on creation.")
+    url = serializers.HyperlinkedIdentityField(view_name="api-section-detail")
+    title = serializers.CharField(max_length=200)
+    project = serializers.UUIDField(source="project_id")
+    order = serializers.CharField(read_only=True, help_text="Sorts bytewise within the project. See `position/`.")
+    revision = serializers.IntegerField(read_only=True, help_text="The project's at its last change.")
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+    deleted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class SectionUpdateSerializer(SectionSerializer):
+    """What of a section can be changed."""
+
+    id = serializers.UUIDField(read_only=True)
+    project = serializers.UUIDField(source="project_id", read_only=True)
+
+
+class PurgedSerializer(serializers.Serializer[Any]):
+    """What came of emptying the trash."""
+
+    deleted = serializers.IntegerField(help_text="How many things are gone for good.")
+    more = serializers.BooleanField(help_text="Some are left: it takes longer, or somebody is at them. Ask again.")
 
 
 class LabelSerializer(serializers.Serializer[Any]):

@@ -1,13 +1,31 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from todos.api import feeds, notifications, public, reminders, sharing, talk, views
+from todos.api import (
+    attachments,
+    feeds,
+    lists,
+    notifications,
+    projects,
+    public,
+    relations,
+    reminders,
+    sections,
+    sharing,
+    talk,
+    views,
+)
+from todos.api.undo import UndoViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("todos", views.TodoViewSet, basename="api-todo")
-router.register("projects", views.ProjectViewSet, basename="api-project")
+router.register("projects", projects.ProjectViewSet, basename="api-project")
+router.register("sections", sections.SectionViewSet, basename="api-section")
+router.register("views", lists.ViewsViewSet, basename="api-view")
 router.register("labels", views.LabelViewSet, basename="api-label")
 router.register("todos/<uuid:todo_id>/comments", talk.CommentViewSet, basename="api-comment")
+router.register("todos/<uuid:todo_id>/attachments", attachments.AttachmentViewSet, basename="api-attachment")
+router.register("todos/<uuid:todo_id>/relations", relations.RelationViewSet, basename="api-relation")
 router.register("todos/<uuid:todo_id>/reminders", reminders.ReminderViewSet, basename="api-reminder")
 router.register("notifications", notifications.NotificationViewSet, basename="api-notification")
 router.register("feeds", feeds.FeedViewSet, basename="api-feed")
@@ -19,7 +37,9 @@ router.register("projects/<uuid:project_id>/links", public.LinkViewSet, basename
 router.register("share-invitations", sharing.ShareInvitationViewSet, basename="api-share-invitation")
 
 urlpatterns = [
+    path("undo/", UndoViewSet.as_view({"post": "create"}), name="api-undo"),
     path("", include(router.urls)),
+    path("trash/", projects.TrashViewSet.as_view({"delete": "destroy"}), name="api-trash"),
     path("projects/<uuid:project_id>/owner/", sharing.OwnerView.as_view({"put": "update"}), name="api-project-owner"),
     path("public/<slug:token>/", public.SharedView.as_view(), name="api-public"),
     path("public/<slug:token>/todos/", public.SharedTodosView.as_view(), name="api-public-todos"),

@@ -39,10 +39,13 @@ def create_section(*, actor: Actor, project_id: UUID, title: str, now: datetime,
 
 
 @transaction.atomic
-def rename_section(*, actor: Actor, section_id: UUID, title: str, now: datetime, if_match: IfMatch = None) -> Section:
-    """Give a section another title; the one that it has records nothing."""
+def update_section(
+    *, actor: Actor, section_id: UUID, values: dict[str, Any], now: datetime, if_match: IfMatch = None
+) -> Section:
+    """Change a section's title; changing nothing records nothing."""
     section, grant = policies.editable_section(actor=actor, section_id=section_id, if_match=if_match)
-    return _change(section, grant, {"title": _clean_title(title)}, verb=events.SECTION_UPDATED, now=now)
+    title = _clean_title(values.get("title", section.title))
+    return _change(section, grant, {"title": title}, verb=events.SECTION_UPDATED, now=now)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """What JSON clients rely on, field by field, by a client that knows nothing but the API."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -54,6 +54,7 @@ PROJECT_FIELDS = [
     "revision",
     "created_at",
     "updated_at",
+    "deleted_at",
 ]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 ACCOUNT = {"email": "Ada@Example.org", "password": "analytical engine 1843", "name": "Ada"}
@@ -418,12 +419,26 @@ def test_todos_of_an_archived_project_show_only_when_it_is_asked_for(ada, create
 
 # Pages of a list
 
+
+def _urgency(todo):
+    return (todo.due_time or time.max, todo.priority, todo.order, todo.pk)
+
+
+def _due(todo):
+    return (todo.due_date or date.max, todo.due_time or time.max)
+
+
 ORDERINGS = {
     "order": lambda todo: (todo.order, todo.pk),
+    "title": lambda todo: (todo.title.lower(), todo.pk),
     "created_at": lambda todo: (todo.created_at, todo.pk),
     "updated_at": lambda todo: (todo.updated_at, todo.pk),
-    "due_date": lambda todo: (todo.due_date or date.max, todo.priority, todo.pk),
-    "priority": lambda todo: (todo.priority, todo.due_date or date.max, todo.pk),
+}
+ORDERINGS |= {f"-{name}": key for name, key in ORDERINGS.items()} | {
+    "due_date": lambda todo: (todo.due_date or date.max, *_urgency(todo)),
+    "-due_date": lambda todo: (-(todo.due_date or date.min).toordinal(), *_urgency(todo)),
+    "priority": lambda todo: (todo.priority, *_due(todo), todo.order, todo.pk),
+    "-priority": lambda todo: (-todo.priority, *_due(todo), todo.order, todo.pk),
 }
 
 
@@ -435,7 +450,8 @@ def many(ada):
         Todo(
             id=uuid7(),
             project=inbox,
-            title=f"Todo {number}",
+            title=f"{'tT'[number % 2]}odo {number % 7:03}",
+            due_time=time(9 + number % 2) if number % 3 and number % 7 else None,
             order=f"a{number % 10}",
             priority=number % 4 + 1,
             due_date=date(2026, 3, 1 + number % 5) if number % 3 else None,
@@ -447,10 +463,10 @@ def many(ada):
     )
 
 
-@pytest.mark.parametrize("ordering", [*ORDERINGS, "-created_at", "-updated_at"])
+@pytest.mark.parametrize("ordering", ORDERINGS)
 def test_walking_there_and_back_meets_each_todo_once_while_others_come_in(ada, many, create, ordering):
-    key = ORDERINGS[ordering.removeprefix("-")]
-    expected = [str(todo.pk) for todo in sorted(many, key=key, reverse=ordering.startswith("-"))]
+    backwards = ordering.removeprefix("-") not in ("due_date", "priority") and ordering.startswith("-")
+    expected = [str(todo.pk) for todo in sorted(many, key=ORDERINGS[ordering], reverse=backwards)]
     present = set(expected)
 
     def walk(url, direction):
