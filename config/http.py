@@ -130,6 +130,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             # What the caller has not seen yet, so that it need not ask for it.
             body["current"] = context["view"].represent(known.current)
             headers["ETag"] = f'"{known.current.etag}"'
+        if isinstance(position := getattr(known, "position", None), int):
+            body["position"] = position  # the character of a text that shows what is wrong with it
         return _problem_response(body, headers)
     if isinstance(error, exceptions.ValidationError):
         fields = _messages(error.detail)

@@ -53,6 +53,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
     current = serializers.DictField(required=False, help_text="With 412: the resource as it is now.")
+    position = serializers.IntegerField(required=False, help_text="The character, from 0, where a filter is wrong.")
     request_id = serializers.CharField(required=False)
 
 

@@ -328,9 +328,15 @@ def test_S03_filters_find_nothing_of_others(client, foreign, stranger):
         ("due_after=2026-02-30", "due_after"),
         ("due_date=99999-01-01", "due_date"),
         ("label=a%00b", "label"),
-        ("ordering=title", "ordering"),
+        ("ordering=name", "ordering"),
         ("ordering=", "ordering"),
-        ("ordering=-order", "ordering"),
+        ("group_by=title", "group_by"),
+        ("search=" + "a" * 201, "search"),
+        ("search=a%00b", "search"),
+        ("filter=p1%26", "filter"),
+        ("filter=%00", "filter"),
+        ("filter=p1&time_zone=Mars/Base", "time_zone"),
+        ("ordering=completed_at", "ordering"),
         ("limit=0", "limit"),
         ("limit=-1", "limit"),
         ("limit=201", "limit"),
@@ -391,9 +397,10 @@ DAY = "2026-03-02T09:00:00Z"
         ("-created_at", cursor("n", DAY, 2**70)),
         ("order", cursor("n", "a\x00", ID)),
         ("order", cursor("n", ["a0"], ID)),
-        ("due_date", cursor("n", "2026-13-01", 1, ID)),
-        ("due_date", cursor("n", "2026-03-01", "high", ID)),
-        ("priority", cursor("n", {}, "2026-03-01", ID)),
+        ("due_date", cursor("n", "2026-13-01", "09:00:00", 1, "a0", ID)),
+        ("due_date", cursor("n", "2026-03-01", "25:00:00", 1, "a0", ID)),
+        ("due_date", cursor("n", "2026-03-01", "09:00:00", "high", "a0", ID)),
+        ("priority", cursor("n", {}, "2026-03-01", "09:00:00", "a0", ID)),
     ],
 )
 def test_a_cursor_that_is_not_ours_is_refused(client, refused, ordering, given):
@@ -403,7 +410,9 @@ def test_a_cursor_that_is_not_ours_is_refused(client, refused, ordering, given):
 @pytest.mark.parametrize("number", [2**63 - 1, 2**63, 2**64 - 1, -(2**63), -1])
 @pytest.mark.parametrize("direction", ["n", "p"])
 def test_a_cursor_with_a_huge_number_is_answered(client, todo, number, direction):
-    response = client.get(TODOS, {"ordering": "priority", "cursor": cursor(direction, number, "2026-03-01", ID)})
+    given = cursor(direction, number, "2026-03-01", "09:00:00", "a0", ID)
+
+    response = client.get(TODOS, {"ordering": "priority", "cursor": given})
 
     assert response.status_code == 200
 

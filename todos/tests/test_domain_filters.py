@@ -3,6 +3,7 @@
 import time
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,8 @@ CALENDAR = Calendar(TODAY, week_start=0, zone=ZoneInfo("Europe/Berlin"))
 
 def todo(**facts) -> Facts:
     moment = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # the second of March in Berlin
-    return Facts(**({"projects": ("Work",), "created_at": moment, "updated_at": moment} | facts))
+    defaults: dict[str, Any] = {"projects": ("Work",), "created_at": moment, "updated_at": moment}
+    return Facts(**(defaults | facts))
 
 
 def takes(query: str, calendar: Calendar = CALENDAR, **facts) -> bool:
