@@ -54,7 +54,7 @@ demo: prepare ## Fill the database with a believable data set
 	@$(MANAGE) demo
 
 # Real stores need their drivers, the embedded default does not.
-prepare: $(VENV)/.$(if $(DATABASE_URL)$(REDIS_URL)$(MONGODB_URL),prod,base)
+prepare: $(VENV)/.$(if $(DATABASE_URL)$(REDIS_URL)$(MONGODB_URL)$(ATTACHMENTS_URL),prod,base)
 	@echo "Preparing the database"
 	@$(MANAGE) migrate --verbosity 0
 	@test -z "$$MONGODB_URL" || $(MANAGE) migrate --database activity --verbosity 0 \

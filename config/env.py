@@ -13,7 +13,7 @@ from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 from zoneinfo import available_timezones
 
 import environ
@@ -230,6 +230,32 @@ class Environment:
         if parts.scheme not in schemes or missing or not _names_a_database(parts):
             refuse(name, expects, "is malformed")
         return value
+
+    def bucket(self, name: str) -> str:
+        """Return the URL of a bucket of S3, or "" for none; never echoed, for it has a secret."""
+        expects = "s3://key:secret@bucket/folder?region=eu-central-1&endpoint=https://s3.your.org, or none"
+        value = self.text(name, expects, "none")
+        if value == "none":
+            return ""
+        parts = _split(name, expects, value)
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
+        endpoint = _split(name, expects, options.get("endpoint", "https://s3"))
+        if (
+            parts.scheme != "s3"
+            or not (parts.username and parts.password and parts.hostname and options.get("region"))
+            or not options.keys() <= {"region", "endpoint"}
+            or endpoint.scheme not in ("http", "https")
+            or not endpoint.hostname
+            or parts.fragment
+        ):
+            refuse(name, expects, "is malformed")
+        return value
+
+    def megabytes(self, name: str, *, default: int) -> int | None:
+        """Return a number of bytes, given in millions of them; None, written `none`, is any number."""
+        if self.text(name, "a whole number of megabytes, or none", str(default)) == "none":
+            return None
+        return self.integer(name, default=default, low=1, high=100_000_000) * 1_000_000
 
     def mail_server(self, name: str) -> str:
         """Return the URL of the server that takes outgoing mail; prints mails by default."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import environ
 
@@ -103,6 +103,30 @@ def _redis(url: str, prefix: str) -> Settings:
             # Tried once: each retry would add its time-out, and the client is told when to retry.
             "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
             "IGNORE_EXCEPTIONS": False,
+        },
+    }
+
+
+def files(*, bucket_url: str, data_dir: Path) -> Settings:
+    """Return the storage of what people send: a folder of `data_dir`, or a bucket. Neither has addresses of its own."""
+    if not bucket_url:
+        options = {"location": data_dir, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    parts = urlsplit(bucket_url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "access_key": unquote(parts.username or ""),
+            "secret_key": unquote(parts.password or ""),
+            "bucket_name": parts.hostname,
+            "location": parts.path.strip("/"),
+            "region_name": query["region"],
+            "endpoint_url": query.get("endpoint"),
+            "addressing_style": "path" if "endpoint" in query else "virtual",
+            "default_acl": None,  # the bucket's own: private
+            "file_overwrite": False,
+            "signature_version": "s3v4",
         },
     }
 

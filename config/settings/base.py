@@ -233,9 +233,15 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.text("STATIC_ROOT", "a folder", str(DATA_DIR / "static"))).absolute()
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": stores.files(bucket_url=env.bucket("ATTACHMENTS_URL"), data_dir=DATA_DIR),
     "staticfiles": {"BACKEND": "config.staticfiles.StaticStorage"},
 }
+
+# Files that people send: how large one may be, and all of those in one owner's projects. No address serves them as
+# they lie: a view asks who wants them.
+ATTACHMENT_MAX = env.integer("ATTACHMENT_MAX_MB", default=20, low=1, high=5000) * 1_000_000
+ATTACHMENT_QUOTA = env.megabytes("ATTACHMENT_QUOTA_MB", default=1000)
+
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English"), ("en-us", "English (US)")]
 FORMAT_MODULE_PATH = ["config.formats"]
@@ -259,6 +265,8 @@ SWEEPS = {
     "activity.services.relay.sweep_pruning": timedelta(minutes=10),
     "activity.services.erasure.sweep_erasures": timedelta(seconds=10),
     "activity.services.retention.sweep_retention": timedelta(hours=1),
+    "todos.services.attachments.sweep_orphans": timedelta(days=1),
+    "todos.services.leftovers.sweep_trashed_talk": timedelta(hours=6),
     "accounts.services.mail.sweep_mail": timedelta(seconds=3),
     "accounts.services.mail.sweep_parked_mail": timedelta(hours=1),
     "accounts.services.links.sweep_expired_links": timedelta(hours=1),
