@@ -110,7 +110,7 @@ class TodoLists(Rows):
 
     def answer(self, rows: TodoQuerySet, *, done: bool = False) -> Response:
         """Answer with a page of todos, narrowed and arranged as the request says."""
-        found = self.filter_queryset(rows)
+        found: Any = self.filter_queryset(rows)
         if text := self.request.query_params.get("filter"):
             node = parse(text)
             found = listing.filtered(found, node, viewer_id=self.actor.pk, calendar=self.calendar, done=done)
@@ -159,7 +159,7 @@ class TodoLists(Rows):
             if zone:
                 validate_time_zone(zone)
         except ValidationError as error:
-            raise Invalid.field("time_zone", error.message) from None
+            raise Invalid.field("time_zone", str(error.message)) from None
         return listing.calendar_of(self.actor, now=timezone.now(), time_zone=zone)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from config.http import PageRequest
 from config.pagination import keyset_page
-from todos import policies
+from todos import listing, policies
 from todos.models import Project, Todo
 
 ROWS = 100
@@ -29,9 +29,9 @@ def today(request: PageRequest) -> HttpResponse:
     """Show what is due today and what is overdue."""
     day = timezone.localdate()
     midnight = timezone.make_aware(datetime.combine(day, time.min))
-    mine = Todo.objects.visible_to(request.user.pk).live().outside_archives().due_by(day)
-    rows = list(mine.open().for_pages().by_due()[:ROWS])
-    due, done = mine.open().count(), mine.completed_since(midnight).count()
+    waiting = listing.today(request.user.pk, day)
+    rows = list(waiting.for_pages().by_due()[:ROWS])
+    due, done = waiting.count(), listing.in_use(request.user.pk).due_by(day).completed_since(midnight).count()
     context = {
         "current": "today",
         "day": day,
@@ -80,7 +80,7 @@ def project_context(request: PageRequest, project: Project) -> dict[str, Any]:
 def label(request: PageRequest, label_id: UUID) -> HttpResponse:
     """Show the open todos that bear one of one's own labels."""
     found = policies.own_label(actor=request.user, label_id=label_id)
-    rows = Todo.objects.visible_to(request.user.pk).live().outside_archives().open().labelled(label_id)
+    rows = listing.in_use(request.user.pk).open().labelled(label_id)
     page = keyset_page(rows.for_pages(), ("-created_at", "-id"), cursor=request.GET.get("cursor", ""), size=ROWS)
     context = {"current": f"label:{found.pk}", "label": found, "page": page}
     return render(request, "todos/label.html", context)
@@ -89,7 +89,7 @@ def label(request: PageRequest, label_id: UUID) -> HttpResponse:
 @require_safe
 def completed(request: PageRequest) -> HttpResponse:
     """Show what is done, by day, newest first; `?project=` narrows it."""
-    rows = Todo.objects.visible_to(request.user.pk).live().completed()
+    rows = listing.completed(request.user.pk)
     chosen = _chosen_project(request)
     if chosen:
         rows = rows.in_project(chosen.pk)

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from config.http import PageRequest
-from todos.models import Label, Project, Todo
+from todos import listing
+from todos.models import Label, Project
 
 
 def navigation(request: PageRequest) -> dict[str, Any]:
@@ -17,11 +18,10 @@ def navigation(request: PageRequest) -> dict[str, Any]:
 def _read(request: PageRequest) -> dict[str, Any]:
     user_id, today = request.user.pk, timezone.localdate()
     projects = list(Project.objects.visible_to(user_id).live().with_open_count().in_order())
-    due = Todo.objects.visible_to(user_id).live().outside_archives().open().due_by(today)
     return {
         "inbox": next((row for row in projects if row.is_inbox and row.owner_id == user_id), None),
         "projects": [row for row in projects if not row.is_inbox],
         "today": today,
-        "today_count": due.count(),
+        "today_count": listing.today(user_id, today).count(),
         "labels": list(Label.objects.of(user_id).in_order()),
     }
