@@ -19,6 +19,7 @@ EXCERPT = 200
 CONTEXT = 40
 """Characters of these before the first that differs."""
 SIDES = ("before", "after")
+NOBODY: Mapping[UUID, str] = {}
 UNSAYABLE = (ValueError, TypeError, LookupError, AttributeError)
 """What a value raises that is not of the kind its field has here, as one of a newer version may be."""
 
@@ -44,12 +45,21 @@ class Sentence:
         return self.template.format_map({name: _in_text(words) for name, words in self.words.items()})
 
 
-def sentence_of(event: Event, *, reader_id: UUID, places: Mapping[str, Place] | None = None) -> str:
+def sentence_of(
+    event: Event,
+    *,
+    reader_id: UUID,
+    places: Mapping[str, Place] | None = None,
+    people: Mapping[UUID, str] | None = None,
+) -> str:
     """Return an event in plain text, as the reader would tell it: “You completed “Buy milk””.
 
-    Whoever tells several passes the same `places`, for one query in all: `places_seen_by`.
+    Whoever tells several passes the same `places` and `people`, for one query in all: `places_seen_by`,
+    `people_known_to`.
     """
-    return f"{who(event, reader_id)} {tell(event, places=places_seen_by(reader_id) if places is None else places)}"
+    places = places_seen_by(reader_id) if places is None else places
+    people = people_known_to(reader_id) if people is None else people
+    return f"{who(event, reader_id)} {tell(event, places=places, people=people)}"
 
 
 def places_seen_by(reader_id: UUID) -> Mapping[str, Place]:
@@ -57,15 +67,20 @@ def places_seen_by(reader_id: UUID) -> Mapping[str, Place]:
     return cast(Mapping[str, Place], SimpleLazyObject(partial(registry.places_of, reader_id)))
 
 
+def people_known_to(reader_id: UUID) -> Mapping[UUID, str]:
+    """Return by id what a person calls those they share scopes with, and themselves; asked for when it is needed."""
+    return cast(Mapping[UUID, str], SimpleLazyObject(lambda: registry.people_of(reader_id) | {reader_id: "you"}))
+
+
 def who(event: Event, reader_id: UUID) -> str:
     """Return who did it, as the reader would call them."""
     return "You" if reader_id and event.actor_id == reader_id else event.actor_name
 
 
-def tell(event: Event, *, places: Mapping[str, Place]) -> Sentence:
-    """Return what was done, in the words of the reader's language."""
+def tell(event: Event, *, places: Mapping[str, Place], people: Mapping[UUID, str] | None = None) -> Sentence:
+    """Return what was done, in the words of the reader's language; without `people`, others are “somebody”."""
     verb = registry.verb(event.verb)
-    changes = list(_changes(event, verb, Setting(event.local_day, places)))
+    changes = list(_changes(event, verb, Setting(event.local_day, places, NOBODY if people is None else people)))
     lead = _lead(verb, changes)
     template = lead.sentence if lead else (changes and verb.edits) or verb.sentence
     subject = Title(event.subject_title, _subject_url(event))

@@ -28,13 +28,14 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the words for a value depend on: the day it was for who did it, and the places that the reader may see.
+    """What the words for a value depend on: the day it was for who did it, and the places and people the reader knows.
 
     `exact` asks for words that no other value has too.
     """
 
     day: date
     places: Mapping[str, "Place"]
+    people: Mapping[UUID, str]
     exact: bool = False
 
 
@@ -110,6 +111,14 @@ def say_title(value: Any, setting: Setting) -> Words:
 def say_name(value: Any, setting: Setting) -> Words:
     """Say what somebody is called, without quotation marks."""
     return Title(str(value), is_quoted=False) if value else ""
+
+
+def say_person(value: Any, setting: Setting) -> Words:
+    """Say somebody, given by their id, as the reader calls them now: “you”, or a name to those who share a project."""
+    if not value:
+        return ""
+    person_id = UUID(str(value))
+    return Title(setting.people.get(person_id, "somebody"), is_quoted=False)
 
 
 def say_choice(names: Mapping[Any, str]) -> Say:

@@ -1,11 +1,26 @@
 """What can happen to projects, todos and labels, and how a timeline says it."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from activity import registry
 from activity.registry import Place, Verb
-from activity.wording import Field, Setting, Title, Words, say_day, say_list, say_time, say_title
+from activity.wording import (
+    Field,
+    Setting,
+    Title,
+    Words,
+    say_choice,
+    say_day,
+    say_list,
+    say_person,
+    say_time,
+    say_title,
+)
+from todos.domain.phrases import duration_in_words, in_words
+from todos.domain.recurrence import parse_recurrence
 from todos.models import Membership, Project, Todo
 
 PROJECT_CREATED = "project.created"
@@ -35,6 +50,7 @@ TRASH_PURGED = "trash.purged"
 TODO_CREATED = "todo.created"
 TODO_UPDATED = "todo.updated"
 TODO_COMPLETED = "todo.completed"
+TODO_SKIPPED = "todo.skipped"
 TODO_REOPENED = "todo.reopened"
 TODO_DELETED = "todo.deleted"
 TODO_RESTORED = "todo.restored"
@@ -65,6 +81,7 @@ EDITED_PROJECT = "changed the {fields} of the project {subject}"
 EDITED_SECTION = "changed the {fields} of the section {subject}"
 EDITED_LABEL = "changed the {fields} of the label {subject}"
 NO_PRIORITY = 4
+DAILY = "RRULE:FREQ=DAILY"
 
 
 def _say_priority(value: Any, setting: Setting) -> Words:
@@ -99,29 +116,86 @@ def _say_project(value: Any, setting: Setting) -> Words:
     return Title(title, place.url if place else "", is_quoted=False) if title else "another project"
 
 
-TODO_FIELDS = {
+def _say_recurrence(value: Any, setting: Setting) -> Words:
+    """Say a recurrence, or the lines of one that came or went: without a rule among them, those are exceptions."""
+    if not value:
+        return ""
+    said = partial(say_day, setting=setting)
+    if not any(line.startswith("RRULE") for line in value):
+        return in_words(parse_recurrence([DAILY, *value]), said).removeprefix("every day ")
+    return in_words(parse_recurrence(value), said)
+
+
+def _say_duration(value: Any, setting: Setting) -> Words:
+    return duration_in_words(value) if value else ""
+
+
+DUE_DATE = Field(
+    "date",
+    say_day,
+    set="set {subject} for {after}",
+    changed="moved {subject} from {before} to {after}",
+    cleared="took the date off {subject}",
+    beside="due_time",
+)
+DUE_TIME = Field(
+    "time",
+    say_time,
+    set="set {subject} for {after}",
+    changed="moved {subject} from {before} to {after}",
+    cleared="took the time off {subject}",
+)
+TODO_FIELDS: dict[str, Field | None] = {
     "project": Field("project", _say_project, changed="moved {subject} from {before} to {after}", leads=True),
     "title": Field("title", say_title, changed="renamed {before} to {subject}"),
-    "due_date": Field(
-        "date",
-        say_day,
-        set="set {subject} for {after}",
-        changed="moved {subject} from {before} to {after}",
-        cleared="took the date off {subject}",
-        beside="due_time",
-    ),
-    "due_time": Field(
-        "time",
-        say_time,
-        set="set {subject} for {after}",
-        changed="moved {subject} from {before} to {after}",
-        cleared="took the time off {subject}",
-    ),
+    "due_date": DUE_DATE,
+    "due_time": DUE_TIME,
     "time_zone": Field(
         "time zone",
         set="set the time zone of {subject} to {after}",
         changed="changed the time zone of {subject} from {before} to {after}",
         cleared="took the time zone off {subject}",
+    ),
+    "recurrence": Field(
+        "repetition",
+        _say_recurrence,
+        set="made {subject} repeat {after}",
+        changed="made {subject} repeat {after}, and no longer {before}",
+        cleared="stopped {subject} from repeating",
+    ),
+    "recurrence_anchor": Field(
+        "way of repeating",
+        say_choice({"schedule": "from the day it is due", "completion": "from the day it is done"}),
+        set="made {subject} repeat {after}",
+        changed="made {subject} repeat {after}",
+    ),
+    "start_date": Field(
+        "start",
+        say_day,
+        set="planned to start {subject} on {after}",
+        changed="moved the start of {subject} from {before} to {after}",
+        cleared="took the start off {subject}",
+    ),
+    "deadline": Field(
+        "deadline",
+        say_day,
+        set="gave {subject} the deadline {after}",
+        changed="moved the deadline of {subject} from {before} to {after}",
+        cleared="took the deadline off {subject}",
+    ),
+    "duration_minutes": Field(
+        "duration",
+        _say_duration,
+        set="planned {after} for {subject}",
+        changed="planned {after} for {subject} instead of {before}",
+        cleared="took the duration off {subject}",
+    ),
+    "assignee": Field(
+        "assignee",
+        say_person,
+        set="assigned {subject} to {after}",
+        changed="assigned {subject} to {after} instead of {before}",
+        cleared="took {subject} off {before}",
     ),
     "priority": Field(
         "priority",
@@ -157,10 +231,23 @@ TODO_FIELDS = {
         changed="moved {subject} from {before} to {after}",
         cleared="took {subject} out of {before}",
     ),
+    "occurrence": None,
+    "occurrence_date": None,
+    "occurrence_time": None,
     "order": None,
     "completed_at": None,
     "deleted_at": None,
 }
+TODO: dict[str, Any] = {"fields": TODO_FIELDS, "along": ("subtask", "subtasks")}
+
+
+def _going(sentence: str) -> dict[str, Any]:
+    """Return how a todo is told that went to another of its occurrences: by where it is due now."""
+    day = replace(DUE_DATE, set="", changed=f"{sentence} on {{after}}", cleared="", leads=True)
+    hour = replace(DUE_TIME, set="", changed=f"{sentence} at {{after}}", cleared="", leads=True)
+    return {"fields": TODO_FIELDS | {"due_date": day, "due_time": hour}, "along": TODO["along"]}
+
+
 PROJECT_FIELDS = {
     "title": Field("title", say_title, changed="renamed the project {before} to {subject}"),
     "colour": Field("colour", changed="changed the colour of the project {subject} from {before} to {after}"),
@@ -186,7 +273,6 @@ LABEL_FIELDS = {
     "colour": Field("colour", changed="changed the colour of the label {subject} from {before} to {after}"),
 }
 
-TODO: dict[str, Any] = {"fields": TODO_FIELDS, "along": ("subtask", "subtasks")}
 PROJECT: dict[str, Any] = {"fields": PROJECT_FIELDS}
 SECTION: dict[str, Any] = {"fields": SECTION_FIELDS}
 TALK: dict[str, Any] = {"fields": {"text": None, "deleted_at": None}}
@@ -217,8 +303,28 @@ VERBS = (
     Verb(TRASH_PURGED, "trash-2", "deleted for good what was in the trash of {subject}"),
     Verb(TODO_CREATED, "plus", "added {subject}", **TODO),
     Verb(TODO_UPDATED, "pencil", "edited {subject}", **TODO, edits=EDITED),
-    Verb(TODO_COMPLETED, "check", "completed {subject}", **TODO, finishes=True),
-    Verb(TODO_REOPENED, "rotate-ccw", "reopened {subject}", **TODO),
+    Verb(
+        TODO_COMPLETED,
+        "check",
+        "completed {subject}",
+        **_going("completed {subject}, next"),
+        edits="completed {subject}",
+        finishes=True,
+    ),
+    Verb(
+        TODO_SKIPPED,
+        "arrow-right",
+        "skipped {subject} once",
+        **_going("skipped {subject} once, next"),
+        edits="skipped {subject} once",
+    ),
+    Verb(
+        TODO_REOPENED,
+        "rotate-ccw",
+        "reopened {subject}",
+        **_going("reopened {subject}, due"),
+        edits="reopened {subject}",
+    ),
     Verb(TODO_DELETED, "trash-2", "moved {subject} to the trash", **TODO),
     Verb(TODO_RESTORED, "undo-2", "restored {subject}", **TODO),
     Verb(TODO_REORDERED, "arrow-up-down", "reordered {subject}", **TODO),

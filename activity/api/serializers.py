@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from activity.models import Event
-from activity.sentences import places_seen_by, sentence_of
+from activity.sentences import people_known_to, places_seen_by, sentence_of
 
 
 class ActorSerializer(serializers.Serializer[Any]):
@@ -52,7 +52,7 @@ class EventSerializer(serializers.Serializer[Event]):
         return {
             "id": event.pk,
             "verb": event.verb,
-            "sentence": sentence_of(event, reader_id=self.reader_id, places=self.places),
+            "sentence": sentence_of(event, reader_id=self.reader_id, places=self.places, people=self.people),
             "actor": {"id": event.actor_id, "name": event.actor_name},
             "subject": {
                 "type": event.subject_type,
@@ -72,3 +72,7 @@ class EventSerializer(serializers.Serializer[Event]):
     @cached_property
     def places(self) -> Any:
         return places_seen_by(self.reader_id)
+
+    @cached_property
+    def people(self) -> Any:
+        return people_known_to(self.reader_id)

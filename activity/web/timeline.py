@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from activity import registry
 from activity.models import Event
 from activity.registry import Place
-from activity.sentences import Detail, places_seen_by, tell, who
+from activity.sentences import Detail, people_known_to, places_seen_by, tell, who
 from activity.wording import Title, Words
 
 
@@ -46,9 +46,10 @@ def lines(events: Iterable[Event], *, reader_id: UUID, places: Mapping[str, Plac
     """
     told = list(events)
     places = places_seen_by(reader_id) if places is None else places
+    people = people_known_to(reader_id)
     seen = {(event.verb, event.subject_id, event.created_at) for event in told}
     return [
-        _line(event, reader_id, places)
+        _line(event, reader_id, places, people)
         for event in told
         if (registry.verb(event.verb).echo, event.subject_id, event.created_at) not in seen
     ]
@@ -71,8 +72,8 @@ def _name(day: date, today: date) -> str:
     return date_format(day, "LONG_DAY_FORMAT" if day.year == today.year else "LONG_DATE_FORMAT")
 
 
-def _line(event: Event, reader_id: UUID, places: Mapping[str, Place]) -> Line:
-    sentence = tell(event, places=places)
+def _line(event: Event, reader_id: UUID, places: Mapping[str, Place], people: Mapping[UUID, str]) -> Line:
+    sentence = tell(event, places=places, people=people)
     words = {name: _marked(words) for name, words in sentence.words.items()}
     html = format_html(sentence.template, **words)
     return Line(event, who(event, reader_id), registry.verb(event.verb).icon, html, sentence.details)

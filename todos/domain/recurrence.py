@@ -71,6 +71,11 @@ class Series:
         """Return what must be passed: when this occurrence is due, and when its rule had it."""
         return max(self.clock.key(self.present.due), self.clock.key(self.present.wall))
 
+    @property
+    def leaves_out_present(self) -> bool:
+        """Say whether this occurrence is one of the exceptions."""
+        return _is_left_out(self.clock.hit(self.present.wall), self.recurrence, self.clock)
+
     def complete(self, at: datetime) -> Advance:
         """Return the occurrence strictly after the present one and its completion.
 
