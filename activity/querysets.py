@@ -39,6 +39,10 @@ class EventQuerySet(QuerySet[Any]):
     def in_scopes(self, scopes: Collection[str]) -> Self:
         return self.filter(scope__in=scopes)
 
+    def between(self, first: int, last: int) -> Self:
+        """Keep those of these revisions, both included."""
+        return self.filter(revision__range=(first, last))
+
     def by(self, actor_id: UUID) -> Self:
         return self.filter(actor_id=actor_id)
 

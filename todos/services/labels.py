@@ -15,9 +15,11 @@ from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Label, Todo
 from todos.policies import IfMatch
-from todos.services.commit import bury_own
+from todos.services.commit import bury_own, exact
 
 FORBIDDEN = set(",@#")
+MOST_BEARERS = 1000
+"""Todos whose ids the event of a deleted label keeps; with more, it can't be undone."""
 
 
 @transaction.atomic
@@ -57,10 +59,21 @@ def delete_label(*, actor: Actor, label_id: UUID, now: datetime, if_match: IfMat
     """Delete a label and take it off every todo."""
     owner = locked_self(actor=actor)
     label = policies.own_label(actor=actor, label_id=label_id, if_match=if_match)
-    data = {"name": label.name, "colour": label.colour}
+    data = {"name": label.name, "colour": label.colour, "created_at": exact(label.created_at)}
+    bearers = list(label.todos.values_list("pk", flat=True)[: MOST_BEARERS + 1])
+    if len(bearers) <= MOST_BEARERS:
+        data["todos"] = bearers
     _record(owner, label, verb=events.LABEL_DELETED, data=data, now=now)
     bury_own(owner, "label", label.pk, now=now)
     label.delete()
+
+
+def bring_back_label(*, actor: Actor, label_id: UUID, was: dict[str, Any], now: datetime) -> None:
+    """Make a deleted label again, as the event of its deletion tells it was, on the todos that bore it."""
+    owner = locked_self(actor=actor)
+    moment = datetime.fromisoformat(was["created_at"])
+    label = _create(owner, name=was["name"], colour=was["colour"], now=now, id=label_id, created_at=moment)
+    label.todos.add(*Todo.objects.visible_to(actor.pk).filter(pk__in=was["todos"]))
 
 
 def set_labels(todo: Todo, names: Sequence[str], *, author: User, now: datetime) -> dict[str, Any]:
@@ -104,8 +117,16 @@ def clean_name(name: str, *, field: str = "name") -> str:
     return name
 
 
-def _create(owner: User, *, name: str, now: datetime, colour: str = "green", id: UUID | None = None) -> Label:
-    label = Label(owner=owner, name=clean_name(name), colour=colour, created_at=now, updated_at=now)
+def _create(
+    owner: User,
+    *,
+    name: str,
+    now: datetime,
+    colour: str = "green",
+    id: UUID | None = None,
+    created_at: datetime | None = None,
+) -> Label:
+    label = Label(owner=owner, name=clean_name(name), colour=colour, created_at=created_at or now, updated_at=now)
     label.id, label.revision = id or label.id, owner.revision + 1
     _require_free_name(label)
     _save(label, force_insert=True)

@@ -1,0 +1,92 @@
+"""Receipts: what a change recorded, signed, so that the person who made it can take it back for a while."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+
+from accounts.policies import Actor
+from activity.models import Event
+from config.errors import Gone, Invalid
+from todos import events
+from todos.models import Todo
+
+SALT = "todos.undo"
+LIFE = timedelta(minutes=10)
+INVERSES = {
+    events.TODO_CREATED: events.TODO_DELETED,
+    events.TODO_UPDATED: events.TODO_UPDATED,
+    events.TODO_LABELLED: events.TODO_LABELLED,
+    events.TODO_REORDERED: events.TODO_REORDERED,
+    events.TODO_COMPLETED: events.TODO_REOPENED,
+    events.TODO_REOPENED: events.TODO_COMPLETED,
+    events.TODO_DELETED: events.TODO_RESTORED,
+    events.TODO_RESTORED: events.TODO_DELETED,
+    events.TODO_MOVED: events.TODO_MOVED,
+    events.TODO_MOVED_OUT: events.TODO_MOVED_OUT,
+    events.LABEL_CREATED: events.LABEL_DELETED,
+    events.LABEL_UPDATED: events.LABEL_UPDATED,
+    events.LABEL_DELETED: events.LABEL_CREATED,
+}
+"""What can be taken back, and how history tells that it was: as the opposite happening."""
+FIELDS = {field.name for field in Todo._meta.concrete_fields} | {"labels"}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The events of one change, as the first and the last revision of each scope, and the part of the API it was."""
+
+    part: str
+    spans: tuple[tuple[str, int, int], ...]
+
+
+def receipt_for(recorded: Iterable[Event], *, actor: Actor, part: str, now: datetime) -> str:
+    """Return a receipt for what one change recorded, "" where it can't be taken back."""
+    spans: dict[str, list[int]] = {}
+    for event in recorded:
+        if not _can_be_undone(event):
+            return ""
+        spans.setdefault(event.scope, []).append(event.revision)
+    # The locks of a change keep others out, so its revisions follow one another.
+    if not spans or any(max(found) - min(found) + 1 != len(found) for found in spans.values()):
+        return ""
+    told = [[scope, min(found), max(found)] for scope, found in spans.items()]
+    return signing.dumps([str(actor.pk), part, int(now.timestamp()), told], salt=SALT, compress=True)
+
+
+def _can_be_undone(event: Event) -> bool:
+    if event.verb not in INVERSES:
+        return False
+    if event.verb == events.LABEL_DELETED and "todos" not in event.data:
+        return False
+    changes = event.data.get("changes", {})
+    is_known = event.subject_type != "todo" or changes.keys() <= FIELDS
+    return is_known and not any("length" in both for both in changes.values())  # a text that was cut
+
+
+def read_receipt(receipt: str, *, actor: Actor, now: datetime) -> Receipt:
+    """Return what a receipt of the person's tells; raises Invalid, and Gone when its time is over."""
+    try:
+        holder, part, moment, spans = signing.loads(receipt, salt=SALT)
+    except signing.BadSignature:
+        raise _not_theirs() from None
+    if UUID(holder) != actor.pk:
+        raise _not_theirs()
+    if now.timestamp() >= moment + LIFE.total_seconds():
+        raise Gone("This can be undone no more: ten minutes are over.")
+    return Receipt(part, tuple((scope, first, last) for scope, first, last in spans))
+
+
+def _not_theirs() -> Invalid:
+    return Invalid.field("receipt", "This is not a receipt of yours.")
+
+
+def events_of(receipt: Receipt) -> list[Any]:
+    """Return the events that a receipt names, the newest first."""
+    found: list[Any] = []
+    for scope, first, last in receipt.spans:
+        found += Event.objects.journal().in_scopes([scope]).between(first, last)
+    return sorted(found, key=lambda event: event.pk, reverse=True)
