@@ -18,6 +18,7 @@ from todos.policies import Grant, Grants, IfMatch
 from todos.services.commit import bury, commit_todo, count_on, document_of, exact, record_project
 from todos.services.labels import set_labels
 from todos.services.ranks import last_key, last_keys
+from todos.services.recurring import complete_occurrence, occurrence_of, settled, take_back_completion
 from todos.services.tree import descendants, require_place
 
 PLAIN = (
@@ -32,14 +33,14 @@ def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
 
     `values`: title, and optionally id, project (id), section (id), parent (id), labels (names),
     assignee (id), description, priority, due_date, due_time, time_zone, start_date, deadline,
-    duration_minutes. A subtask stands in its parent's section. Raises Conflict when the id is taken.
+    duration_minutes, recurrence (RFC 5545 lines), recurrence_anchor. A subtask stands in its parent's section. Raises Conflict when the id is taken.
     """
     project_id = values.get("project") or _default_project(actor, values.get("parent"))
     grant = policies.editable_project(actor=actor, project_id=project_id)
     todo = Todo(project=grant.project, created_by_id=actor.pk, created_at=now)
     todo.id = values.get("id") or todo.id
     todo.label_names = []
-    change = todo.change(_plain(todo, values))
+    change = todo.change(_plain(todo, values, author=grant.author, now=now))
     if values.get("parent"):
         change |= _place(todo, values["parent"])
     change |= _settle(todo, values)
@@ -86,7 +87,7 @@ def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: date
     `order` is its key where it goes; without one it keeps its own, or goes last in another project.
     """
     home = grants[todo.project_id]
-    change = todo.change(_plain(todo, values))
+    change = todo.change(_plain(todo, values, author=home.author, now=now))
     if not todo.title:
         raise Invalid.field("title", "A todo needs a title.")
     along: list[Todo] = []
@@ -125,13 +126,14 @@ def _verb(change: Change) -> str:
     return events.TODO_LABELLED if change.keys() == {"labels"} else events.TODO_UPDATED
 
 
-def _plain(todo: Todo, values: dict[str, Any]) -> dict[str, Any]:
+def _plain(todo: Todo, values: dict[str, Any], *, author: User, now: datetime) -> dict[str, Any]:
     """Return the plain fields to set, with what follows from them; raises Invalid."""
     plain = {name: values[name] for name in PLAIN if name in values}
     if "title" in plain:
         plain["title"] = plain["title"].strip()
     if "due_date" in plain and plain["due_date"] is None and plain.get("due_time") is None:
         plain["due_time"] = None
+    plain = settled(todo, plain, values, author=author, now=now)
     due_date = plain.get("due_date", todo.due_date)
     due_time = plain.get("due_time", todo.due_time)
     if due_time is not None and due_date is None:
@@ -235,33 +237,55 @@ def _leave_trash_behind(todos: Iterable[Todo], *, project: Project) -> dict[str,
 
 
 @transaction.atomic
-def complete_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
-    """Complete a todo and what is open under it; one that is completed stays as it is."""
+def complete_todo(
+    *, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None, occurrence: int | None = None
+) -> Todo:
+    """Complete a todo and what is open under it; one that is completed stays as it is.
+
+    One that repeats goes on to its next occurrence instead, and what is done under it is open again.
+    With its number, an `occurrence` is completed once, whoever asks how often.
+    """
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match)
-    return complete_step(todo, grants=grants, now=now)
+    return complete_step(todo, grants=grants, now=now, occurrence=occurrence)
 
 
-def complete_step(todo: Todo, *, grants: Grants, now: datetime) -> Todo:
+def complete_step(todo: Todo, *, grants: Grants, now: datetime, occurrence: int | None = None) -> Todo:
     """Do what `complete_todo` does to a locked todo."""
-    change = todo.complete(at=now)
-    if not change:
+    if todo.completed:
         return todo
+    if todo.recurrence:
+        went_on = complete_occurrence(todo, grants=grants, now=now, occurrence=occurrence)
+        if went_on is not None:
+            return went_on
     along = [row for row in descendants(todo) if not row.completed]
-    grant, delta = grants[todo.project_id], -1 - len(along)
     return commit_todo(
-        todo, change=change, grant=grant, verb=events.TODO_COMPLETED, now=now, along=along, open_delta=delta
+        todo,
+        change=todo.complete(at=now),
+        grant=grants[todo.project_id],
+        verb=events.TODO_COMPLETED,
+        now=now,
+        along=along,
+        open_delta=-1 - len(along),
+        told={"done": occurrence_of(todo)} if todo.recurrence else None,
     )
 
 
 @transaction.atomic
-def reopen_todo(*, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None) -> Todo:
-    """Reopen a todo and the subtasks that were completed with it."""
+def reopen_todo(
+    *, actor: Actor, todo_id: UUID, now: datetime, if_match: IfMatch = None, occurrence: int | None = None
+) -> Todo:
+    """Reopen a todo and the subtasks that were completed with it.
+
+    One that repeats goes back to the occurrence that was completed last, or to that `occurrence`.
+    """
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id, if_match=if_match)
-    return reopen_step(todo, grants=grants, now=now)
+    return reopen_step(todo, grants=grants, now=now, occurrence=occurrence)
 
 
-def reopen_step(todo: Todo, *, grants: Grants, now: datetime) -> Todo:
+def reopen_step(todo: Todo, *, grants: Grants, now: datetime, occurrence: int | None = None) -> Todo:
     """Do what `reopen_todo` does to a locked todo."""
+    if todo.recurrence and not todo.completed:
+        return take_back_completion(todo, grants=grants, now=now, occurrence=occurrence)
     moment = todo.completed_at
     change = todo.reopen()
     if not change:
