@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from todos.services.labels import create_label
 from todos.services.projects import create_project
+from todos.services.sections import create_section
 
 STORE = 0 if "redis" in settings.CACHES["tokens"]["BACKEND"].lower() else 1
 ARCHIVE = 3 if settings.ACTIVITY_ARCHIVE else 0
@@ -82,6 +83,19 @@ def test_ten_projects_and_fifty_cost_one_statement(client, owner, now, cost):
     fifty = cost(lambda: client.get(url))
 
     assert len(client.get(url).json()["results"]) > 48
+    assert ten == fifty == 1 + STORE
+
+
+def test_ten_sections_and_fifty_cost_one_statement(client, owner, project, now, cost):
+    for number in range(10):
+        create_section(actor=owner, project_id=project.pk, title=str(number), now=now)
+    ten = cost(lambda: client.get("/api/v1/sections/"))
+    for number in range(40):
+        create_section(actor=owner, project_id=project.pk, title=str(number), now=now)
+
+    fifty = cost(lambda: client.get("/api/v1/sections/"))
+
+    assert len(client.get("/api/v1/sections/").json()["results"]) == 50
     assert ten == fifty == 1 + STORE
 
 
