@@ -70,6 +70,13 @@ RELATION_REMOVED = "relation.removed"
 LABEL_CREATED = "label.created"
 LABEL_UPDATED = "label.updated"
 LABEL_DELETED = "label.deleted"
+FILTER_CREATED = "filter.created"
+FILTER_UPDATED = "filter.updated"
+FILTER_REORDERED = "filter.reordered"
+FILTER_DELETED = "filter.deleted"
+LABEL_RENAMED_ON_TODOS = "label.renamed_on_todos"
+LABEL_TAKEN_OFF_TODOS = "label.taken_off_todos"
+LABEL_PUT_ON_TODOS = "label.put_on_todos"
 REMINDER_CREATED = "reminder.created"
 REMINDER_UPDATED = "reminder.updated"
 REMINDER_DELETED = "reminder.deleted"
@@ -79,6 +86,7 @@ FEED_REVOKED = "feed.revoked"
 EDITED = "changed the {fields} of {subject}"
 EDITED_PROJECT = "changed the {fields} of the project {subject}"
 EDITED_SECTION = "changed the {fields} of the section {subject}"
+EDITED_FILTER = "changed the {fields} of the filter {subject}"
 EDITED_LABEL = "changed the {fields} of the label {subject}"
 NO_PRIORITY = 4
 DAILY = "RRULE:FREQ=DAILY"
@@ -272,9 +280,24 @@ LABEL_FIELDS = {
     "name": Field("name", say_title, changed="renamed the label {before} to {subject}"),
     "colour": Field("colour", changed="changed the colour of the label {subject} from {before} to {after}"),
 }
+FILTER_FIELDS = {
+    "name": Field("name", say_title, changed="renamed the filter {before} to {subject}"),
+    "query": Field("query", changed="changed the filter {subject} from {before} to {after}"),
+    "colour": Field("colour", changed="changed the colour of the filter {subject} from {before} to {after}"),
+    "project": Field(
+        "project",
+        _say_project,
+        set="showed the filter {subject} to {after}",
+        changed="showed the filter {subject} to {after} and no longer to {before}",
+        cleared="no longer showed the filter {subject} to {before}",
+    ),
+    "is_favourite": None,
+    "order": None,
+}
 
 PROJECT: dict[str, Any] = {"fields": PROJECT_FIELDS}
 SECTION: dict[str, Any] = {"fields": SECTION_FIELDS}
+ON_TODOS = {"labels": None}
 TALK: dict[str, Any] = {"fields": {"text": None, "deleted_at": None}}
 VERBS = (
     Verb(PROJECT_CREATED, "plus", "created the project {subject}", **PROJECT),
@@ -350,6 +373,13 @@ VERBS = (
     Verb(LABEL_CREATED, "tag", "created the label {subject}"),
     Verb(LABEL_UPDATED, "tag", "changed the label {subject}", edits=EDITED_LABEL, fields=LABEL_FIELDS),
     Verb(LABEL_DELETED, "tag", "deleted the label {subject}"),
+    Verb(FILTER_CREATED, "plus", "saved the filter {subject}"),
+    Verb(FILTER_UPDATED, "pencil", "changed the filter {subject}", edits=EDITED_FILTER, fields=FILTER_FIELDS),
+    Verb(FILTER_REORDERED, "arrow-up-down", "reordered the filter {subject}", fields=FILTER_FIELDS),
+    Verb(FILTER_DELETED, "trash-2", "deleted the filter {subject}"),
+    Verb(LABEL_RENAMED_ON_TODOS, "tag", "renamed the label {subject} on todos", fields=ON_TODOS, echo=LABEL_UPDATED),
+    Verb(LABEL_TAKEN_OFF_TODOS, "tag", "took the label {subject} off todos", fields=ON_TODOS, echo=LABEL_DELETED),
+    Verb(LABEL_PUT_ON_TODOS, "tag", "put the label {subject} on todos", fields=ON_TODOS, echo=LABEL_CREATED),
     Verb(REMINDER_CREATED, "clock", "set a reminder"),
     Verb(REMINDER_UPDATED, "clock", "changed a reminder"),
     Verb(REMINDER_DELETED, "clock", "deleted a reminder"),

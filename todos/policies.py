@@ -4,6 +4,7 @@ Each answers with the object or an error: what a person may not see is NotFound,
 and may not change is Forbidden. The `editable_*` ones lock the project's row before the todo's.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from todos.models import (
     Project,
     Relation,
     Reminder,
+    SavedFilter,
     Section,
     Todo,
 )
@@ -120,6 +122,13 @@ def editable_projects(*, actor: Actor, project_ids: list[UUID], if_match: IfMatc
         _require_editor(grant)
         _require_match(grant.project, if_match)
     return grants
+
+
+def editable_ids(*, actor: Actor, todo_ids: Iterable[UUID]) -> set[UUID]:
+    """Return the projects, of those that these todos are in, that the person may change now."""
+    projects = Project.objects.editable_by(actor.pk, EDITORS).live().filter(deleted_at=None)
+    todos = Todo.objects.filter(pk__in=list(todo_ids), project_id__in=projects.values("pk"))
+    return set(todos.values_list("project_id", flat=True))
 
 
 def owned_project(*, actor: Actor, project_id: UUID, if_match: IfMatch = None, trashed: bool = False) -> Grant:
@@ -378,6 +387,31 @@ def own_label(*, actor: Actor, label_id: UUID, if_match: IfMatch = None) -> Labe
     if found is None:
         raise NotFound("There is no such label.")
     _require_match(found, if_match)
+    return found
+
+
+def own_filter(*, actor: Actor, filter_id: UUID, if_match: IfMatch = None) -> SavedFilter:
+    """Return a filter that the person may change: their own; raises as `visible_filter` does, and Stale."""
+    found = visible_filter(actor=actor, filter_id=filter_id)
+    if found.owner_id != actor.pk:
+        raise Forbidden("Only who made this filter may change it.")
+    _require_match(found, if_match)
+    return found
+
+
+def visible_filter(*, actor: Actor, filter_id: UUID) -> SavedFilter:
+    """Return a filter of the person's own, or one that is shown to a project they are in."""
+    found: SavedFilter | None = SavedFilter.objects.visible_to(actor.pk).filter(pk=filter_id).first()
+    if found is None:
+        raise NotFound("There is no such filter.")
+    return found
+
+
+def project_to_share_in(*, actor: Actor, project_id: UUID) -> Project:
+    """Return a project whose members the person may show something of their own; raises Forbidden for viewers."""
+    found = visible_project(actor=actor, project_id=project_id)
+    if getattr(found, "role", "") not in EDITORS:
+        raise Forbidden("You may look at this project and not change it.")
     return found
 
 

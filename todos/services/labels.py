@@ -15,6 +15,7 @@ from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Label, Todo
 from todos.policies import IfMatch
+from todos.services.bearers import locked_bearers, put_on_bearers, rename_on_bearers, require_all, take_off_bearers
 from todos.services.commit import bury_own, exact
 
 FORBIDDEN = set(",@#")
@@ -33,7 +34,12 @@ def create_label(*, actor: Actor, name: str, now: datetime, colour: str = "green
 def update_label(
     *, actor: Actor, label_id: UUID, values: dict[str, Any], now: datetime, if_match: IfMatch = None
 ) -> Label:
-    """Rename or recolour a label, wherever it is."""
+    """Rename or recolour a label, on every todo that bears it.
+
+    Off those of projects that its owner may no longer edit, a new name takes it.
+    """
+    policies.own_label(actor=actor, label_id=label_id)  # nobody locks what they do not own
+    bearers = locked_bearers(label_id) if "name" in values else {}
     owner = locked_self(actor=actor)
     label = policies.own_label(actor=actor, label_id=label_id, if_match=if_match)
     if "name" in values:
@@ -51,29 +57,39 @@ def update_label(
     _require_free_name(label)
     _save(label, update_fields=[*change, "revision", "updated_at"])
     _record(owner, label, verb=events.LABEL_UPDATED, data={"changes": change}, now=now)
+    if "name" in change:
+        require_all(bearers, label_id)
+        rename_on_bearers(label, bearers, author=owner, before=change["name"]["before"], now=now)
     return label
 
 
 @transaction.atomic
 def delete_label(*, actor: Actor, label_id: UUID, now: datetime, if_match: IfMatch = None) -> None:
     """Delete a label and take it off every todo."""
+    policies.own_label(actor=actor, label_id=label_id)
+    bearers = locked_bearers(label_id)
     owner = locked_self(actor=actor)
     label = policies.own_label(actor=actor, label_id=label_id, if_match=if_match)
     data = {"name": label.name, "colour": label.colour, "created_at": exact(label.created_at)}
-    bearers = list(label.todos.values_list("pk", flat=True)[: MOST_BEARERS + 1])
-    if len(bearers) <= MOST_BEARERS:
-        data["todos"] = bearers
+    bore = list(label.todos.values_list("pk", flat=True)[: MOST_BEARERS + 1])
+    if len(bore) <= MOST_BEARERS:
+        data["todos"] = bore
     _record(owner, label, verb=events.LABEL_DELETED, data=data, now=now)
     bury_own(owner, "label", label.pk, now=now)
+    require_all(bearers, label_id)
+    take_off_bearers(label, bearers, author=owner, name=label.name, now=now)
     label.delete()
 
 
 def bring_back_label(*, actor: Actor, label_id: UUID, was: dict[str, Any], now: datetime) -> None:
     """Make a deleted label again, as the event of its deletion tells it was, on the todos that bore it."""
+    ids = policies.editable_ids(actor=actor, todo_ids=was["todos"])
+    grants = policies.editable_projects(actor=actor, project_ids=list(ids)) if ids else {}
     owner = locked_self(actor=actor)
     moment = datetime.fromisoformat(was["created_at"])
     label = _create(owner, name=was["name"], colour=was["colour"], now=now, id=label_id, created_at=moment)
-    label.todos.add(*Todo.objects.visible_to(actor.pk).filter(pk__in=was["todos"]))
+    bearers = {id: grant.project for id, grant in grants.items()}
+    put_on_bearers(label, was["todos"], bearers, author=owner, now=now)
 
 
 def set_labels(todo: Todo, names: Sequence[str], *, author: User, now: datetime) -> dict[str, Any]:
@@ -103,9 +119,8 @@ def set_labels(todo: Todo, names: Sequence[str], *, author: User, now: datetime)
 def _own(names: dict[str, str], *, author: User, now: datetime) -> list[Label]:
     if not names:
         return []
+    author = locked_self(actor=author)  # none of them gets another name meanwhile
     mine = {label.name.casefold(): label for label in Label.objects.of(author.pk)}
-    if not names.keys() <= mine.keys():
-        author = locked_self(actor=author)
     return [mine.get(key) or _create(author, name=name, now=now) for key, name in names.items()]
 
 

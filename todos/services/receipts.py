@@ -1,6 +1,6 @@
 """Receipts: what a change recorded, signed, so that the person who made it can take it back for a while."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ INVERSES = {
     events.TODO_UPDATED: events.TODO_UPDATED,
     events.TODO_LABELLED: events.TODO_LABELLED,
     events.TODO_REORDERED: events.TODO_REORDERED,
+    events.TODO_SKIPPED: events.TODO_UPDATED,
     events.TODO_COMPLETED: events.TODO_REOPENED,
     events.TODO_REOPENED: events.TODO_COMPLETED,
     events.TODO_DELETED: events.TODO_RESTORED,
@@ -30,8 +31,15 @@ INVERSES = {
     events.LABEL_CREATED: events.LABEL_DELETED,
     events.LABEL_UPDATED: events.LABEL_UPDATED,
     events.LABEL_DELETED: events.LABEL_CREATED,
+    events.LABEL_RENAMED_ON_TODOS: events.LABEL_RENAMED_ON_TODOS,
+    events.LABEL_TAKEN_OFF_TODOS: events.LABEL_PUT_ON_TODOS,
+    events.LABEL_PUT_ON_TODOS: events.LABEL_TAKEN_OFF_TODOS,
+    events.LABEL_RENAMED_ON_TODOS: events.LABEL_RENAMED_ON_TODOS,
+    events.LABEL_TAKEN_OFF_TODOS: events.LABEL_PUT_ON_TODOS,
 }
 """What can be taken back, and how history tells that it was: as the opposite happening."""
+RENAMED_AND_LOST = {events.LABEL_UPDATED, events.LABEL_TAKEN_OFF_TODOS}
+"""A label that came off where its owner may not put it back."""
 FIELDS = {field.name for field in Todo._meta.concrete_fields} | {"labels"}
 
 
@@ -43,12 +51,13 @@ class Receipt:
     spans: tuple[tuple[str, int, int], ...]
 
 
-def receipt_for(recorded: Iterable[Event], *, actor: Actor, part: str, now: datetime) -> str:
+def receipt_for(recorded: Sequence[Event], *, actor: Actor, part: str, now: datetime) -> str:
     """Return a receipt for what one change recorded, "" where it can't be taken back."""
     spans: dict[str, list[int]] = {}
+    verbs = {event.verb for event in recorded}
+    if verbs >= RENAMED_AND_LOST or not all(_can_be_undone(event) for event in recorded):
+        return ""
     for event in recorded:
-        if not _can_be_undone(event):
-            return ""
         spans.setdefault(event.scope, []).append(event.revision)
     # The locks of a change keep others out, so its revisions follow one another.
     if not spans or any(max(found) - min(found) + 1 != len(found) for found in spans.values()):

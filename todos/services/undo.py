@@ -34,6 +34,8 @@ def undo_change(*, actor: Actor, receipt: Receipt, now: datetime) -> list[Todo]:
         raise Conflict("What this receipt is for is gone. Nothing was undone.")
     if any(event.scope.startswith("user:") for event in newest_first):
         locked_self(actor=actor)
+    # What a label's change does to the todos that bear it follows from the label.
+    newest_first = [event for event in newest_first if event.subject_type != "label" or event.scope.startswith("user:")]
     ids = [UUID(event.scope.partition(":")[2]) for event in newest_first if event.scope.startswith("project:")]
     grants = policies.editable_projects(actor=actor, project_ids=list(set(ids))) if ids else {}
     rows = _locked(newest_first, grants)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -72,7 +73,7 @@ def objects(settings) -> Iterator[dict[str, bytes]]:
         Thread(target=server.serve_forever, daemon=True).start()
         endpoint = quote(f"http://127.0.0.1:{server.server_port}", safe="")
         url = f"s3://key:se%2Fcret@box/in?region=eu-central-1&endpoint={endpoint}"
-        storage = stores.files(bucket_url=url, data_dir=None)
+        storage = stores.files(bucket_url=url, data_dir=Path())
         settings.STORAGES = settings.STORAGES | {"default": storage}
         yield found
         server.shutdown()
@@ -97,7 +98,7 @@ def test_a_file_lies_in_the_bucket_and_is_served_by_us(owner, todo, now, api, ob
 
 
 def test_the_secret_of_a_bucket_may_have_any_character():
-    found = stores.files(bucket_url="s3://ke%3Ay:s%2Fe%40c@box/a/b?region=eu", data_dir=None)["OPTIONS"]
+    found = stores.files(bucket_url="s3://ke%3Ay:s%2Fe%40c@box/a/b?region=eu", data_dir=Path())["OPTIONS"]
 
     assert (found["access_key"], found["secret_key"]) == ("ke:y", "s/e@c")
     assert (found["bucket_name"], found["location"], found["region_name"]) == ("box", "a/b", "eu")

@@ -4,7 +4,7 @@ import pytest
 
 from activity.models import Event
 from config.errors import Conflict, Invalid, NotFound
-from todos.models import Label, Todo
+from todos.models import Label, Membership, Todo
 from todos.services.labels import create_label, delete_label, update_label
 from todos.services.todos import update_todo
 
@@ -177,3 +177,87 @@ def test_label_names_come_in_one_order_after_writing_and_reading(make_todo, owne
     todo = make_todo(labels=["b", "A", "a2", "Ä", "zz", "Zy"])
 
     assert todo.label_names == names_of(todo)
+
+
+# What a change of a label does to the todos that bear it
+
+
+def tag_of(todo):
+    return Todo.objects.get(pk=todo.pk).etag
+
+
+def events_of(project):
+    rows = Event.objects.journal().in_scopes([project.scope]).filter(subject_type="label").order_by("revision")
+    return [(row.verb, row.data["changes"]["labels"], [todo["id"] for todo in row.data["todos"]]) for row in rows]
+
+
+def test_renaming_counts_as_a_change_of_each_project_with_todos_that_bear_the_label(
+    owner, todo, make_todo, work, home, put, now, assert_gapless
+):
+    second, there, plain = make_todo(), make_todo(project=work.pk), make_todo()
+    for bearer in (todo, second, there):
+        put(bearer, "home", by=owner)
+    tags = {row.pk: tag_of(row) for row in (todo, second, there, plain)}
+
+    update_label(actor=owner, label_id=home.pk, values={"name": "house"}, now=now + HOUR)
+
+    assert {pk for pk, tag in tags.items() if tag != tag_of(Todo(pk=pk))} == {todo.pk, second.pk, there.pk}
+    names = {"before": ["home"], "after": ["house"]}
+    assert events_of(todo.project) == [("label.renamed_on_todos", names, [str(todo.pk), str(second.pk)])]
+    assert events_of(work) == [("label.renamed_on_todos", names, [str(there.pk)])]
+    for holder in (todo.project, work, owner):
+        assert_gapless(holder)
+    assert Todo.objects.get(pk=there.pk).revision == work.revision
+
+
+def test_deleting_counts_as_a_change_of_the_todos_that_bore_the_label(
+    owner, editor, todo, home, put, now, assert_gapless
+):
+    put(todo, "home", by=owner)
+    tag = tag_of(todo)
+
+    delete_label(actor=owner, label_id=home.pk, now=now)
+
+    assert tag_of(todo) != tag
+    gone = {"before": ["home"], "after": []}
+    assert events_of(todo.project) == [("label.taken_off_todos", gone, [str(todo.pk)])]
+    assert_gapless(todo.project)
+
+
+def test_another_colour_changes_no_todo(owner, todo, home, put, now):
+    put(todo, "home", by=owner)
+    tag = tag_of(todo)
+
+    update_label(actor=owner, label_id=home.pk, values={"colour": "red"}, now=now)
+
+    assert tag_of(todo) == tag
+    assert events_of(todo.project) == []
+
+
+@pytest.mark.parametrize("left", ["viewer", ""])
+def test_S07_a_new_name_reaches_no_project_that_one_may_no_longer_edit(editor, todo, put, now, left, assert_gapless):
+    put(todo, "theirs", by=editor)
+    label = Label.objects.of(editor.pk).get()
+    members = Membership.objects.of(editor.pk).filter(project=todo.project)
+    members.update(role=left) if left else members.delete()
+
+    update_label(actor=editor, label_id=label.pk, values={"name": "read my advert"}, now=now)
+
+    assert names_of(todo) == []
+    gone = {"before": ["theirs"], "after": []}
+    assert [(verb, names) for verb, names, _ in events_of(todo.project)] == [("label.taken_off_todos", gone)]
+    assert_gapless(todo.project)
+
+
+def test_S04_a_label_tells_nothing_of_the_todos_of_others(editor, stranger, todo, home, put, owner, api):
+    put(todo, "home", by=owner)
+
+    for person in (editor, stranger):
+        client = api(person)
+        assert client.get(f"/api/v1/labels/{home.pk}/").status_code == 404
+        assert client.get("/api/v1/labels/").json()["results"] == []
+    assert api(stranger).get("/api/v1/todos/?label=home").json()["results"] == []
+    assert api(stranger).post("/api/v1/labels/", {"name": "home"}).status_code == 201
+    shown = api(editor).get(f"/api/v1/todos/{todo.pk}/").json()
+    assert shown["labels"] == ["home"]
+    assert str(home.pk) not in str(shown)
