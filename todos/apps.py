@@ -30,6 +30,7 @@ class TodosConfig(AppConfig):
             export.projects,
             export.memberships,
             export.labels,
+            export.saved_filters,
             export.todos,
             export.reminders,
             export.notifications,

@@ -29,7 +29,8 @@ from todos.domain.search import Needles
 API_FIELDS = (
     "id", "project_id", "section_id", "parent_id", "title", "description", "priority", "due_date",
     "due_time", "time_zone", "start_date", "deadline", "duration_minutes", "recurrence",
-    "recurrence_anchor", "assignee_id", "completed_at", "order", "revision", "created_by_id",
+    "recurrence_anchor", "occurrence", "occurrence_date", "occurrence_time", "assignee_id",
+    "completed_at", "order", "revision", "created_by_id",
     "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
 
@@ -469,6 +470,13 @@ class NotificationQuerySet(QuerySet[Any]):
 class SavedFilterQuerySet(QuerySet[Any]):
     def of(self, owner_id: UUID) -> Self:
         return self.filter(owner_id=owner_id)
+
+    def visible_to(self, actor_id: UUID) -> Self:
+        """Keep a person's own, and those shown to a project that both they and the owner are in."""
+        members = apps.get_model("todos", "Membership").objects.filter(project__deleted_at=None)
+        mine = members.filter(user_id=actor_id).values("project_id")
+        theirs = members.filter(user_id=OuterRef("owner_id"), project_id=OuterRef("project_id"))
+        return self.filter(Q(owner_id=actor_id) | Q(Exists(theirs), project_id__in=mine))
 
     def in_order(self) -> Self:
         return self.order_by("order", "pk")

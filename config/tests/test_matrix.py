@@ -35,9 +35,10 @@ from todos.services.feeds import create_feed
 from todos.services.labels import create_label
 from todos.services.notifications import notify
 from todos.services.projects import create_project
-from todos.services.sections import create_section
 from todos.services.public_links import create_link
 from todos.services.reminders import create_reminder
+from todos.services.saved_filters import create_filter
+from todos.services.sections import create_section
 from todos.services.share_invitations import invite
 from todos.services.todos import create_todo
 
@@ -98,6 +99,9 @@ api-todo-completion   POST    401       404      403    200    200   404   404
 api-todo-completion   DELETE  401       404      403    200    200   404   404
 api-todo-restoration  POST    401       404      403    200    200   404   404
 api-todo-position     PUT     401       404      403    200    200   404   404
+api-todo-skip         POST    401       404      403    409    409   404   404
+api-todo-occurrences  GET     401       404      200    200    200   404   404
+api-occurrences       GET     401       200      200    200    200   200   200
 api-project-list      GET     401       200      200    200    200   200   200
 api-project-list      POST    401       201      201    201    201   201   201
 api-project-detail    GET     401       404      200    200    200   404   404
@@ -135,6 +139,36 @@ api-public            GET     200       200      200    200    200   200   200
 api-public-todos      GET     200       200      200    200    200   200   200
 api-public-access     POST    200       200      200    200    200   200   200
 api-undo              POST    401       422      422    422    200   422   422
+api-view-today        GET     401       200      200    200    200   200   200
+api-view-overdue      GET     401       200      200    200    200   200   200
+api-view-upcoming     GET     401       200      200    200    200   200   200
+api-view-assigned     GET     401       200      200    200    200   200   200
+api-view-no-date      GET     401       200      200    200    200   200   200
+api-view-completed    GET     401       200      200    200    200   200   200
+api-filter-list       GET     401       200      200    200    200   200   200
+api-filter-list       POST    401       404      403    201    201   404   404
+api-filter-detail     GET     401       404      200    200    200   404   404
+api-filter-detail     PATCH   401       404      403    403    200   404   404
+api-filter-detail     DELETE  401       404      403    403    204   404   404
+api-filter-position   PUT     401       404      403    403    200   404   404
+api-filter-todos      GET     401       404      200    200    200   404   404
+api-todo-rendered     GET     401       404      200    200    200   404   404
+api-comment-list      GET     401       404      200    200    200   404   404
+api-comment-list      POST    401       404      403    201    201   404   404
+api-comment-detail    GET     401       404      200    200    200   404   404
+api-comment-detail    PATCH   401       404      403    403    200   404   404
+api-comment-detail    DELETE  401       404      403    403    204   404   404
+api-comment-restoration POST  401       404      403    403    200   404   404
+api-attachment-list   GET     401       404      200    200    200   404   404
+api-attachment-list   POST    401       404      403    201    201   404   404
+api-attachment-detail GET     401       404      200    200    200   404   404
+api-attachment-detail DELETE  401       404      403    403    204   404   404
+api-attachment-restoration POST 401     404      403    403    200   404   404
+api-attachment-content GET    401       404      200    200    200   404   404
+api-relation-list     GET     401       404      200    200    200   404   404
+api-relation-list     POST    401       404      403    201    201   404   404
+api-relation-detail   GET     401       404      200    200    200   404   404
+api-relation-detail   DELETE  401       404      403    204    204   404   404
 api-label-list        GET     401       200      200    200    200   200   200
 api-label-list        POST    401       201      201    201    201   201   201
 api-label-detail      GET     401       404      404    404    200   404   404
@@ -283,6 +317,9 @@ api-todo-completion   POST    todos:write
 api-todo-completion   DELETE  todos:write
 api-todo-restoration  POST    todos:write
 api-todo-position     PUT     todos:write
+api-todo-skip         POST    todos:write
+api-todo-occurrences  GET     todos:read
+api-occurrences       GET     todos:read
 api-project-list      GET     projects:read
 api-project-list      POST    projects:write
 api-project-detail    GET     projects:read
@@ -317,6 +354,36 @@ api-share-invitation-list GET projects:read
 api-share-invitation-detail DELETE projects:write
 api-share-invitation-acceptance POST projects:write
 api-undo              POST    todos:write
+api-view-today        GET     todos:read
+api-view-overdue      GET     todos:read
+api-view-upcoming     GET     todos:read
+api-view-assigned     GET     todos:read
+api-view-no-date      GET     todos:read
+api-view-completed    GET     todos:read
+api-filter-list       GET     todos:read
+api-filter-list       POST    todos:write
+api-filter-detail     GET     todos:read
+api-filter-detail     PATCH   todos:write
+api-filter-detail     DELETE  todos:write
+api-filter-position   PUT     todos:write
+api-filter-todos      GET     todos:read
+api-todo-rendered     GET     todos:read
+api-comment-list      GET     todos:read
+api-comment-list      POST    todos:write
+api-comment-detail    GET     todos:read
+api-comment-detail    PATCH   todos:write
+api-comment-detail    DELETE  todos:write
+api-comment-restoration POST    todos:write
+api-attachment-list   GET     todos:read
+api-attachment-list   POST    todos:write
+api-attachment-detail GET     todos:read
+api-attachment-detail DELETE  todos:write
+api-attachment-restoration POST    todos:write
+api-attachment-content GET     todos:read
+api-relation-list     GET     todos:read
+api-relation-list     POST    todos:write
+api-relation-detail   GET     todos:read
+api-relation-detail   DELETE  todos:write
 api-label-list        GET     todos:read
 api-label-list        POST    todos:write
 api-label-detail      GET     todos:read
@@ -413,6 +480,7 @@ def _scene():
         "project": project,
         "todo": todo,
         "label": create_label(actor=owner, name="errands", now=NOW),
+        "filter": create_filter(actor=owner, values={"name": "Urgent", "query": "p1", "project": project.pk}, now=NOW),
         "section": create_section(actor=owner, project_id=project.pk, title="Soon", now=NOW),
         "api_token": create_token(actor=owner, name="Script", scopes=["account"], now=NOW).token,
         "invitation": invite_person(
@@ -457,6 +525,7 @@ def address(
         "todo": todo.pk,
         "project": project.pk,
         "label": label.pk,
+        "filter": scene["filter"].pk,
         "device": device.pk,
     }
     ids |= {"user": owner.pk, "person": owner.pk, "token": api_token.pk, "invitation": invitation.pk}
@@ -479,8 +548,12 @@ def address(
         "api-notification-detail": [scene["notification"].pk],
         "api-notification-read": [scene["notification"].pk],
         "api-feed-detail": [scene["feed"].pk],
+        "api-todo-rendered": [todo.pk],
         "feed": [scene["feed_secret"]],
     }
+    for kind in ("comment", "attachment", "relation"):
+        shared |= {f"api-{kind}-{end}": [todo.pk, scene[kind].pk] for end in ("detail", "restoration", "content")}
+        shared[f"api-{kind}-list"] = [todo.pk]
 
     def address(route):
         if route.startswith(("provider", "identity")):  # this server has none: see test_oidc.py
@@ -488,6 +561,8 @@ def address(
         if route in ("passkey", "passkey-deletion"):  # made late: with one, a password alone opens nothing
             passkey = Passkey.objects.get_or_create(user=owner, credential_id=b"1", created_at=now)[0]
             return reverse(route, args=[passkey.pk])
+        if route == "api-occurrences":
+            return reverse(route, query={"recurrence": "FREQ=DAILY"})
         if route == "api-activity-burndown":
             return reverse(route, query={"project": project.pk})
         if route in shared:
@@ -529,6 +604,9 @@ def body(todo, project, api, owner, editor):
         "api-public-access": {"password": "none is asked"},
         "shared": {"password": "none is asked"},
         "api-label-list": {"name": "phone"},
+        "api-filter-list": {"name": "Shared", "query": "overdue", "project": str(project.pk)},
+        "api-filter-detail": {"query": "p2"},
+        "api-filter-position": {"after": None},
         "api-reminder-list": {"relative_to": "due", "offset_minutes": -30},
         "api-reminder-detail": {"offset_minutes": -60},
         "api-notification-reading": {},

@@ -8,8 +8,10 @@ from todos.api import (
     notifications,
     projects,
     public,
+    recurring,
     relations,
     reminders,
+    saved_filters,
     sections,
     sharing,
     talk,
@@ -22,6 +24,7 @@ router.register("todos", views.TodoViewSet, basename="api-todo")
 router.register("projects", projects.ProjectViewSet, basename="api-project")
 router.register("sections", sections.SectionViewSet, basename="api-section")
 router.register("views", lists.ViewsViewSet, basename="api-view")
+router.register("filters", saved_filters.SavedFilterViewSet, basename="api-filter")
 router.register("labels", views.LabelViewSet, basename="api-label")
 router.register("todos/<uuid:todo_id>/comments", talk.CommentViewSet, basename="api-comment")
 router.register("todos/<uuid:todo_id>/attachments", attachments.AttachmentViewSet, basename="api-attachment")
@@ -44,5 +47,13 @@ urlpatterns = [
     path("public/<slug:token>/", public.SharedView.as_view(), name="api-public"),
     path("public/<slug:token>/todos/", public.SharedTodosView.as_view(), name="api-public-todos"),
     path("public/<slug:token>/access/", public.SharedAccessView.as_view(), name="api-public-access"),
+    path("filters/<uuid:pk>/todos/", saved_filters.FilteredTodos.as_view({"get": "list"}), name="api-filter-todos"),
+    path(
+        "todos/<uuid:pk>/occurrences/",
+        recurring.RecurringViewSet.as_view({"get": "occurrences"}),
+        name="api-todo-occurrences",
+    ),
+    path("todos/<uuid:pk>/skip/", recurring.RecurringViewSet.as_view({"post": "skip"}), name="api-todo-skip"),
+    path("todos/occurrences/", recurring.RecurringViewSet.as_view({"get": "preview"}), name="api-occurrences"),
     path("todos/<uuid:todo_id>/rendered/", talk.RenderedViewSet.as_view({"get": "retrieve"}), name="api-todo-rendered"),
 ]

@@ -12,6 +12,7 @@ from todos.models import (
     Project,
     PublicLink,
     Reminder,
+    SavedFilter,
     ShareInvitation,
     Todo,
 )
@@ -44,6 +45,12 @@ def labels(user_id: UUID) -> Rows:
     """Return a person's labels."""
     columns = ("id", "name", "colour", "created_at", "updated_at")
     return Label.objects.of(user_id).in_order().values(*columns).iterator(BATCH)
+
+
+def saved_filters(user_id: UUID) -> Rows:
+    """Return a person's saved filters."""
+    columns = ("id", "name", "query", "colour", "order", "is_favourite", "project", "created_at", "updated_at")
+    return SavedFilter.objects.of(user_id).in_order().values(*columns).iterator(BATCH)
 
 
 def todos(user_id: UUID) -> Rows:

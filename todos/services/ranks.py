@@ -7,10 +7,11 @@ from django.db.models import Max
 
 from config.errors import Invalid
 from todos.domain.ranking import key_between, spread
-from todos.models import Project, Section, Todo
+from todos.models import Project, SavedFilter, Section, Todo
 from todos.models.fields import OrderKeyField
 from todos.querysets import TodoQuerySet
 
+Ranked = Project | Section | SavedFilter
 Place = Mapping[str, UUID | None]
 """`after` or `before` another todo; None is the start for the one and the end for the other. Neither is the end."""
 
@@ -69,7 +70,7 @@ def _spread_out(project: Project) -> None:
     Todo.objects.bulk_update(rows, ["order", "revision"], batch_size=500)
 
 
-def key_among(rows: Sequence[Project | Section], moved: Project | Section, place: Place) -> dict[UUID, str]:
+def key_among(rows: Sequence[Ranked], moved: Ranked, place: Place) -> dict[UUID, str]:
     """Return by id the keys that locked rows in order need for one of them to go to a place: its own alone, mostly.
 
     None where it stands there already; raises Invalid.
@@ -87,7 +88,7 @@ def key_among(rows: Sequence[Project | Section], moved: Project | Section, place
     return {row.pk: key for row, key in zip(wanted, spread(len(wanted)), strict=True)}
 
 
-def _index(others: Sequence[Project | Section], place: Place) -> int:
+def _index(others: Sequence[Ranked], place: Place) -> int:
     if place.keys() not in ({"after"}, {"before"}):
         raise Invalid.field("after", "Say what it goes after, or before.")
     [(side, id)] = place.items()

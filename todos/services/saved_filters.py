@@ -1,0 +1,132 @@
+"""A person's saved filters, and showing them to the members of a project."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from accounts.models import User
+from accounts.policies import Actor, locked_self
+from accounts.services.commit import commit_user
+from activity.services.recording import Subject
+from config.errors import Conflict, Invalid
+from todos import events, policies
+from todos.domain.filters import parse
+from todos.domain.ranking import key_between
+from todos.models import SavedFilter
+from todos.policies import IfMatch
+from todos.services.commit import bury_own
+from todos.services.ranks import key_among
+
+FIELDS = ("name", "query", "colour", "is_favourite", "project")
+
+
+@transaction.atomic
+def create_filter(*, actor: Actor, values: dict[str, Any], now: datetime) -> SavedFilter:
+    """Save a filter at the end of the person's list.
+
+    `values`: name, query, and optionally id, colour, is_favourite, project (the id of the one whose
+    members see it too). Raises Invalid for a query that says nothing, Conflict when the id is taken.
+    """
+    owner = locked_self(actor=actor)
+    saved = SavedFilter(owner=owner, created_at=now, updated_at=now)
+    saved.id = values.get("id") or saved.id
+    _change(saved, _clean(actor, values))
+    last = SavedFilter.objects.of(owner.pk).aggregate(last=Max("order"))["last"]
+    saved.order, saved.revision = key_between(last, None), owner.revision + 1
+    try:
+        with transaction.atomic():
+            saved.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict("A filter with this id exists already.", fields={"id": ["Taken."]}) from None
+    data = {name: _plain(saved, name) for name in FIELDS}
+    _record(owner, saved, verb=events.FILTER_CREATED, data=data, now=now)
+    return saved
+
+
+@transaction.atomic
+def update_filter(
+    *, actor: Actor, filter_id: UUID, values: dict[str, Any], now: datetime, if_match: IfMatch = None
+) -> SavedFilter:
+    """Change the fields given in `values` (as for `create_filter`); changing nothing records nothing."""
+    owner = locked_self(actor=actor)
+    saved = policies.own_filter(actor=actor, filter_id=filter_id, if_match=if_match)
+    change = _change(saved, _clean(actor, values))
+    return _commit(owner, saved, change, verb=events.FILTER_UPDATED, now=now) if change else saved
+
+
+@transaction.atomic
+def reorder_filter(
+    *, actor: Actor, filter_id: UUID, now: datetime, if_match: IfMatch = None, **place: UUID | None
+) -> SavedFilter:
+    """Put a filter right after or before another of one's own: `after` (None: first) or `before` (None: last)."""
+    owner = locked_self(actor=actor)
+    saved = policies.own_filter(actor=actor, filter_id=filter_id, if_match=if_match)
+    rows = list(SavedFilter.objects.of(owner.pk).in_order())
+    keys = key_among(rows, saved, place)
+    if not keys:
+        return saved
+    others = [row for row in rows if row.pk in keys and row.pk != saved.pk]
+    for row in others:
+        row.order, row.revision = keys[row.pk], owner.revision + 1
+    SavedFilter.objects.bulk_update(others, ["order", "revision"])
+    change = {"order": {"before": saved.order, "after": keys[saved.pk]}}
+    saved.order = keys[saved.pk]
+    return _commit(owner, saved, change, verb=events.FILTER_REORDERED, now=now)
+
+
+@transaction.atomic
+def delete_filter(*, actor: Actor, filter_id: UUID, now: datetime, if_match: IfMatch = None) -> None:
+    """Delete a filter, for those who were shown it too."""
+    owner = locked_self(actor=actor)
+    saved = policies.own_filter(actor=actor, filter_id=filter_id, if_match=if_match)
+    data = {name: _plain(saved, name) for name in FIELDS}
+    _record(owner, saved, verb=events.FILTER_DELETED, data=data, now=now)
+    bury_own(owner, "filter", saved.pk, now=now)
+    saved.delete()
+
+
+def _clean(actor: Actor, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what is to be stored; raises Invalid, and as `policies.project_to_share_in` does."""
+    found = {name: values[name] for name in FIELDS if name in values}
+    if "name" in found:
+        found["name"] = " ".join(found["name"].split())
+        if not found["name"]:
+            raise Invalid.field("name", "A filter needs a name.")
+    if "query" in found:
+        parse(found["query"], name="query")
+    if found.get("project"):
+        policies.project_to_share_in(actor=actor, project_id=found["project"])
+    return found
+
+
+def _change(saved: SavedFilter, values: dict[str, Any]) -> dict[str, Any]:
+    change = {
+        name: {"before": before, "after": after}
+        for name, after in values.items()
+        if (before := _plain(saved, name)) != after
+    }
+    for name, both in change.items():
+        setattr(saved, _column(name), both["after"])
+    return change
+
+
+def _commit(owner: User, saved: SavedFilter, change: dict[str, Any], *, verb: str, now: datetime) -> SavedFilter:
+    saved.revision, saved.updated_at = owner.revision + 1, now
+    saved.save(update_fields=[*map(_column, change), "revision", "updated_at"])
+    _record(owner, saved, verb=verb, data={"changes": change}, now=now)
+    return saved
+
+
+def _plain(saved: SavedFilter, name: str) -> Any:
+    return getattr(saved, _column(name))
+
+
+def _column(name: str) -> str:
+    return "project_id" if name == "project" else name
+
+
+def _record(owner: User, saved: SavedFilter, *, verb: str, data: dict[str, Any], now: datetime) -> None:
+    commit_user(owner, verb=verb, data=data, now=now, subject=Subject("filter", saved.pk, saved.name))
