@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib import admin as django_admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -31,11 +32,14 @@ from accounts.tests.authenticators import set_up_app
 from activity.models import Batch, Erasure, Event
 from config.tests.plugin import NOW, PASSWORD
 from todos.models import Membership, Notification
+from todos.services.attachments import add_attachment
+from todos.services.comments import add_comment
 from todos.services.feeds import create_feed
 from todos.services.labels import create_label
 from todos.services.notifications import notify
 from todos.services.projects import create_project
 from todos.services.public_links import create_link
+from todos.services.relations import relate
 from todos.services.reminders import create_reminder
 from todos.services.saved_filters import create_filter
 from todos.services.sections import create_section
@@ -92,6 +96,7 @@ api-activity-durations GET    401       200      200    200    200   200   200
 api-activity-burndown GET     401       404      200    200    200   404   404
 api-todo-list         GET     401       200      200    200    200   200   200
 api-todo-list         POST    401       404      403    201    201   404   404
+api-quick-add         POST    401       404      403    201    201   404   404
 api-todo-detail       GET     401       404      200    200    200   404   404
 api-todo-detail       PATCH   401       404      403    200    200   404   404
 api-todo-detail       DELETE  401       404      403    204    204   404   404
@@ -310,6 +315,7 @@ api-activity-durations GET    activity:read
 api-activity-burndown GET     activity:read
 api-todo-list         GET     todos:read
 api-todo-list         POST    todos:write
+api-quick-add         POST    todos:write
 api-todo-detail       GET     todos:read
 api-todo-detail       PATCH   todos:write
 api-todo-detail       DELETE  todos:write
@@ -469,7 +475,13 @@ def _scene():
     todo = create_todo(actor=owner, values={"title": "Buy milk", "project": project.pk}, now=NOW)
     notify(user_id=owner.pk, kind="reminder", key="scene", todo=todo, now=NOW)
     feed = create_feed(actor=owner, now=NOW)
+    others = [create_todo(actor=owner, values={"title": "Bake", "project": project.pk}, now=NOW) for _ in range(2)]
+    on_todo = {"actor": owner, "todo_id": todo.pk, "now": NOW}
     return people | {
+        "comment": add_comment(**on_todo, text="Oat milk"),
+        "attachment": add_attachment(**on_todo, upload=SimpleUploadedFile("list.txt", b"Milk")),
+        "relation": relate(**on_todo, other_id=others[0].pk, kind="blocks"),
+        "untied": others[1],
         "reminder": create_reminder(actor=owner, todo_id=todo.pk, values={"relative_to": "due"}, now=NOW),
         "notification": Notification.objects.get(user=owner, key="scene"),
         "feed": feed.feed,
@@ -575,7 +587,7 @@ def address(
 
 
 @pytest.fixture
-def body(todo, project, api, owner, editor):
+def body(scene, todo, project, api, owner, editor):
     """Say what each door is sent."""
     person = {"email": "new@example.org", "password": PASSWORD, "name": "New"}
     bodies = {
@@ -590,6 +602,7 @@ def body(todo, project, api, owner, editor):
         "person": {"email": owner.email, "name": "Another name", "role": "user"},
         "token-new": {"name": "Script", "scopes": ["todos:read"], "lifetime": "30"},
         "api-todo-list": {"title": "Buy bread", "project": str(project.pk)},
+        "api-quick-add": {"text": "Buy bread tomorrow", "project": str(project.pk)},
         "api-todo-detail": {"title": "Buy bread"},
         "api-todo-position": {"after": None},
         "api-project-list": {"title": "Garden"},
@@ -598,6 +611,9 @@ def body(todo, project, api, owner, editor):
         "api-section-list": {"title": "Later", "project": str(project.pk)},
         "api-section-detail": {"title": "Later"},
         "api-section-position": {"after": None},
+        "api-comment-list": {"text": "Soy milk"},
+        "api-comment-detail": {"text": "Soy milk"},
+        "api-relation-list": {"kind": "relates", "other": str(scene["untied"].pk)},
         "api-project-member-detail": {"role": "viewer"},
         "api-project-owner": {"owner": str(editor.pk)},
         "api-project-invitation-list": {"email": "new@example.org", "role": "editor"},
@@ -677,6 +693,8 @@ def ask(client, row, address, body):
     send = getattr(client, row["method"].lower())
     data = body(row["route"]) if row["method"] != "GET" else None
     options = {"format": "json"} if kind and row["method"] != "GET" else {}
+    if (row["route"], row["method"]) == ("api-attachment-list", "POST"):
+        data, options = {"file": SimpleUploadedFile("list.txt", b"Bread")}, {"format": "multipart"}
     return send(address(row["route"]), data, **options)
 
 
