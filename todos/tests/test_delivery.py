@@ -423,7 +423,7 @@ def test_workers_that_are_killed_at_any_moment_lose_and_double_nothing(owner, pr
     command = [sys.executable, "-c", SWEEP, connection.settings_dict["NAME"], later.isoformat()]
     dice, killed = random.Random(5), 0
 
-    while Reminder.objects.due(later).exists() and killed < 12:
+    for _ in range(2):
         workers = [Popen(command, stdout=PIPE, text=True, cwd=BASE_DIR) for _ in range(2)]
         assert [worker.stdout.readline() for worker in workers] == ["ready\n"] * 2
         clock.sleep(dice.uniform(0.01, 0.15))
@@ -431,7 +431,7 @@ def test_workers_that_are_killed_at_any_moment_lose_and_double_nothing(owner, pr
             if worker.poll() is None:
                 os.kill(worker.pid, signal.SIGKILL)
                 killed += 1
-            worker.wait(timeout=20)
+            worker.communicate(timeout=20)
     while sweep_reminders(later):
         pass
 
