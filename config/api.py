@@ -37,6 +37,7 @@ class IndexView(APIView):
             "todos": "api-todo-list",
             "projects": "api-project-list",
             "labels": "api-label-list",
+            "sync": "api-sync",
             "activity": "api-activity",
             "me": "api-me",
             "schema": "schema",

@@ -75,6 +75,11 @@ class ProjectQuerySet(QuerySet[Any]):
         """Return what `seen_by` does outside the trash."""
         return self.seen_by(actor_id).filter(deleted_at=None)
 
+    def touched_by(self, actor_id: UUID) -> Self:
+        """Add `own_revision` to those of which the person alone has changed something: theirs at the time."""
+        touched = self.with_role(actor_id).annotate(own_revision=F("memberships__own_revision"))
+        return touched.filter(own_revision__gt=0)
+
     def in_trash_of(self, actor_id: UUID) -> Self:
         """Return what `seen_by` does in the trash."""
         return self.seen_by(actor_id).exclude(deleted_at=None)
@@ -350,9 +355,6 @@ class CommentQuerySet(OfTodoQuerySet):
     def trashed(self) -> Self:
         return self.exclude(deleted_at=None)
 
-    def trashed_before(self, moment: datetime) -> Self:
-        return self.filter(deleted_at__lt=moment)
-
     def with_mentions(self) -> Self:
         """Add `mentioned`, the ids of those it calls by name, without a query per row."""
         through = self.model.mentions.through.objects.filter(comment_id=OuterRef("pk"))
@@ -368,9 +370,6 @@ class AttachmentQuerySet(OfTodoQuerySet):
 
     def trashed(self) -> Self:
         return self.exclude(deleted_at=None)
-
-    def trashed_before(self, moment: datetime) -> Self:
-        return self.filter(deleted_at__lt=moment)
 
     def owned_by(self, owner_id: UUID) -> Self:
         """Files in projects of a person, whoever sent them."""

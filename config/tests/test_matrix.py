@@ -144,6 +144,7 @@ api-public            GET     200       200      200    200    200   200   200
 api-public-todos      GET     200       200      200    200    200   200   200
 api-public-access     POST    200       200      200    200    200   200   200
 api-undo              POST    401       422      422    422    200   422   422
+api-sync              GET     401       200      200    200    200   200   200
 api-view-today        GET     401       200      200    200    200   200   200
 api-view-overdue      GET     401       200      200    200    200   200   200
 api-view-upcoming     GET     401       200      200    200    200   200   200
@@ -360,6 +361,7 @@ api-share-invitation-list GET projects:read
 api-share-invitation-detail DELETE projects:write
 api-share-invitation-acceptance POST projects:write
 api-undo              POST    todos:write
+api-sync              GET     todos:read
 api-view-today        GET     todos:read
 api-view-overdue      GET     todos:read
 api-view-upcoming     GET     todos:read
@@ -694,7 +696,8 @@ def ask(client, row, address, body):
     data = body(row["route"]) if row["method"] != "GET" else None
     options = {"format": "json"} if kind and row["method"] != "GET" else {}
     if (row["route"], row["method"]) == ("api-attachment-list", "POST"):
-        data, options = {"file": SimpleUploadedFile("list.txt", b"Bread")}, {"format": "multipart"}
+        data = {"file": SimpleUploadedFile("list.txt", b"Bread")} | (data or {})
+        options = {"format": "multipart"}
     return send(address(row["route"]), data, **options)
 
 

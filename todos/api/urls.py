@@ -17,6 +17,8 @@ from todos.api import (
     talk,
     views,
 )
+from todos.api.quick import QuickAddViewSet
+from todos.api.sync import SyncViewSet
 from todos.api.undo import UndoViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -40,7 +42,9 @@ router.register("projects/<uuid:project_id>/links", public.LinkViewSet, basename
 router.register("share-invitations", sharing.ShareInvitationViewSet, basename="api-share-invitation")
 
 urlpatterns = [
+    path("todos/quick/", QuickAddViewSet.as_view({"post": "create"}), name="api-quick-add"),
     path("undo/", UndoViewSet.as_view({"post": "create"}), name="api-undo"),
+    path("sync/", SyncViewSet.as_view({"get": "list"}), name="api-sync"),
     path("", include(router.urls)),
     path("trash/", projects.TrashViewSet.as_view({"delete": "destroy"}), name="api-trash"),
     path("projects/<uuid:project_id>/owner/", sharing.OwnerView.as_view({"put": "update"}), name="api-project-owner"),

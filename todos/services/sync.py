@@ -50,12 +50,22 @@ class Stream:
     """One kind of rows: `rows(actor_id)` are those the person sees now.
 
     `counters` name the columns of a project and of its revision that bring a row up; the first
-    pair puts rows in order. A stream without any is the person's own.
+    pair puts rows in order. Or `own` names that of the person's revision.
     """
 
     name: str
     rows: Callable[[UUID], QuerySet[Any]]
     counters: tuple[tuple[str, str], ...] = (("project_id", "revision"),)
+    own: str = ""
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (self.own, "id") if self.own else (*self.counters[0], "id")
+
+    def place(self, number: int, row: Any) -> Place:
+        """Return where a row stands in this stream."""
+        *project, revision, id = (getattr(row, name) for name in self.order)
+        return Place(number, project[0] if project else ZERO, revision, id)
 
 
 def _relations(actor_id: UUID) -> QuerySet[Any]:
@@ -64,16 +74,17 @@ def _relations(actor_id: UUID) -> QuerySet[Any]:
 
 GONE = "gone"
 STREAMS = (
-    Stream(GONE, lambda actor_id: Tombstone.objects.of(actor_id), counters=()),
+    Stream(GONE, lambda actor_id: Tombstone.objects.of(actor_id), own="revision"),
     Stream(GONE, lambda actor_id: Tombstone.objects.of_projects_of(actor_id)),
-    Stream("labels", lambda actor_id: Label.objects.of(actor_id), counters=()),
-    Stream("filters", lambda actor_id: SavedFilter.objects.of(actor_id), counters=()),
-    Stream("reminders", lambda actor_id: Reminder.objects.of(actor_id), counters=()),
+    Stream("labels", lambda actor_id: Label.objects.of(actor_id), own="revision"),
+    Stream("filters", lambda actor_id: SavedFilter.objects.of(actor_id), own="revision"),
+    Stream("reminders", lambda actor_id: Reminder.objects.of(actor_id), own="revision"),
     Stream("projects", lambda actor_id: Project.objects.with_role(actor_id), counters=(("id", "revision"),)),
+    Stream("projects", lambda actor_id: Project.objects.touched_by(actor_id), own="own_revision"),
     Stream("memberships", lambda actor_id: Membership.objects.visible_to(actor_id).select_related("user")),
     Stream("sections", lambda actor_id: Section.objects.visible_to(actor_id)),
     Stream("todos", lambda actor_id: Todo.objects.visible_to(actor_id).as_rows()),
-    Stream("comments", lambda actor_id: Comment.objects.visible_to(actor_id)),
+    Stream("comments", lambda actor_id: Comment.objects.visible_to(actor_id).with_mentions()),
     Stream("attachments", lambda actor_id: Attachment.objects.visible_to(actor_id)),
     # A tie to a todo that came into sight, from wherever, comes with it.
     Stream("relations", _relations, (("project_id", "revision"), ("other__project_id", "other__revision"))),
@@ -132,25 +143,23 @@ def _page(actor_id: UUID, position: Position, going: Round, limit: int) -> tuple
         condition = _behind(stream, position, going)
         if condition is None:
             continue
-        order = (*stream.counters[0], "id") if stream.counters else ("revision", "id")
         rows = stream.rows(actor_id).filter(condition)
         if number == start.stream:
-            rows = rows.filter(_after(order, (start.project, start.revision, start.id)[-len(order) :]))
-        page = list(rows.order_by(*order)[:limit])
+            edge = (start.project, start.revision, start.id)
+            rows = rows.filter(_after(stream.order, edge[-len(stream.order) :]))
+        page = list(rows.order_by(*stream.order)[:limit])
         found.setdefault(stream.name, []).extend(page)
         limit -= len(page)
         if not limit:
-            last = page[-1]
-            project = getattr(last, order[0]) if stream.counters else ZERO
-            return found, Place(number, project, last.revision, last.id)
+            return found, stream.place(number, page[-1])
     return found, None
 
 
 def _behind(stream: Stream, position: Position, going: Round) -> Q | None:
     """Return what a row must be for the client to lack it; None when it lacks none."""
-    if not stream.counters:
+    if stream.own:
         lacks = going.own > position.own
-        return Q(revision__gt=position.own, revision__lte=going.own) if lacks else None
+        return Q(**{f"{stream.own}__gt": position.own, f"{stream.own}__lte": going.own}) if lacks else None
     found: Q | None = None
     for project, revision in stream.counters:
         for id, to in going.projects.items():
