@@ -45,6 +45,8 @@ class Line:
 
     def step(self, index: int, comma: bool = False) -> int:
         """Return the index of the next word of the same phrase: punctuation ends one, but for a `comma` where asked."""
+        if index >= len(self.words):
+            return NOWHERE
         tail = self.words[index].tail
         return index + 1 if not tail or (comma and tail == ",") else NOWHERE
 
