@@ -50,9 +50,21 @@ class TodoSerializer(serializers.Serializer[Todo]):
         min_value=1, max_value=60 * 24 * 365, allow_null=True, required=False, help_text="How long it takes."
     )
     recurrence = serializers.ListField(
-        child=serializers.CharField(max_length=500), read_only=True, help_text="RFC 5545 lines."
+        child=serializers.CharField(max_length=500),
+        max_length=20,
+        required=False,
+        help_text="RFC 5545 lines: RRULE (its name may be left out) and EXDATE; the due date starts them. None ends it."
+        " A day of the month that some months lack is kept as the last of the days up to it. Without a due date,"
+        " the first occurrence becomes it. A date changed alone moves this occurrence only.",
     )
-    recurrence_anchor = serializers.ChoiceField(RecurrenceAnchor.choices, read_only=True)
+    recurrence_anchor = serializers.ChoiceField(
+        RecurrenceAnchor.choices, required=False, help_text="What the next occurrence counts from."
+    )
+    occurrence = serializers.IntegerField(read_only=True, help_text="The number of this occurrence in its series.")
+    occurrence_date = serializers.DateField(
+        read_only=True, allow_null=True, help_text="When the rule has this occurrence, where it was moved."
+    )
+    occurrence_time = LocalTimeField(read_only=True, allow_null=True)
     assignee = serializers.UUIDField(allow_null=True, required=False, help_text="A member of the project.")
     project = serializers.UUIDField(required=False, help_text="The inbox, unless given.")
     section = serializers.UUIDField(allow_null=True, required=False, help_text="Of the project.")
@@ -83,6 +95,9 @@ class TodoSerializer(serializers.Serializer[Todo]):
             "duration_minutes": todo.duration_minutes,
             "recurrence": todo.recurrence,
             "recurrence_anchor": todo.recurrence_anchor,
+            "occurrence": todo.occurrence,
+            "occurrence_date": todo.occurrence_date,
+            "occurrence_time": todo.occurrence_time,
             "assignee": todo.assignee_id,
             "project": todo.project_id,
             "section": todo.section_id,
@@ -112,6 +127,14 @@ class PlaceSerializer(serializers.Serializer[Any]):
 
     after = serializers.UUIDField(allow_null=True, required=False, help_text="Null: first.")
     before = serializers.UUIDField(allow_null=True, required=False, help_text="Null: last.")
+
+
+class OccurrenceSerializer(serializers.Serializer[Any]):
+    """Which occurrence of a todo that repeats is meant; one that is over already stays as it is."""
+
+    occurrence = serializers.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, help_text="Its number; the present one, unless given."
+    )
 
 
 class PositionSerializer(PlaceSerializer):

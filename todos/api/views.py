@@ -14,6 +14,7 @@ from todos.api.lists import TodoLists, listed
 from todos.api.rows import Rows
 from todos.api.serializers import (
     LabelSerializer,
+    OccurrenceSerializer,
     PositionSerializer,
     TodoSerializer,
     TodoUpdateSerializer,
@@ -70,17 +71,35 @@ class TodoViewSet(TodoLists):
         self._call(todos.delete_todo, request, pk)
         return Response(status=204)
 
-    @extend_schema(request=None, responses=TodoSerializer, parameters=[IF_MATCH])
+    @extend_schema(
+        request=OccurrenceSerializer,
+        responses=TodoSerializer,
+        parameters=[IF_MATCH],
+        examples=[
+            OpenApiExample("A todo that does not repeat", {}, request_only=True),
+            OpenApiExample("The fourth occurrence, once", {"occurrence": 4}, request_only=True),
+        ],
+    )
     @action(detail=True, methods=["post"])
     def completion(self, request: Request, pk: UUID) -> Response:
-        """Complete the todo and what is open under it."""
-        return self.show(self._call(todos.complete_todo, request, pk))
+        """Complete the todo and what is open under it. One that repeats goes on to its next occurrence.
 
-    @extend_schema(request=None, responses={200: TodoSerializer}, parameters=[IF_MATCH])
+        With the number of an occurrence, that one is completed once, however often this is asked. Without,
+        a completion within two seconds of another one counts as the same.
+        """
+        which = writable(OccurrenceSerializer(data=request.data))
+        return self.show(self._call(todos.complete_todo, request, pk, **which))
+
+    @extend_schema(request=None, responses={200: TodoSerializer}, parameters=[IF_MATCH, OccurrenceSerializer])
     @completion.mapping.delete
     def reopening(self, request: Request, pk: UUID) -> Response:
-        """Reopen the todo and what was completed with it."""
-        return self.show(self._call(todos.reopen_todo, request, pk))
+        """Reopen the todo and what was completed with it. One that repeats goes back to the occurrence done last.
+
+        That fails with 409 when its dates changed since; with the number of an occurrence, it goes back to
+        that one once.
+        """
+        which = writable(OccurrenceSerializer(data=request.query_params))
+        return self.show(self._call(todos.reopen_todo, request, pk, **which))
 
     @extend_schema(request=None, responses=TodoSerializer, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
@@ -108,8 +127,8 @@ class TodoViewSet(TodoLists):
             ordering.reorder_todo(actor=self.actor, todo_id=pk, now=timezone.now(), if_match=if_match(request), **place)
         )
 
-    def _call(self, service: Any, request: Request, pk: UUID) -> Todo:
-        todo: Todo = service(actor=self.actor, todo_id=pk, now=timezone.now(), if_match=if_match(request))
+    def _call(self, service: Any, request: Request, pk: UUID, **values: Any) -> Todo:
+        todo: Todo = service(actor=self.actor, todo_id=pk, now=timezone.now(), if_match=if_match(request), **values)
         return todo
 
 

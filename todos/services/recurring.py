@@ -266,24 +266,27 @@ def skip_todo(
     return _go_on(todo, advance, grant=grant, verb=events.TODO_SKIPPED, now=now)
 
 
-def upcoming_of(*, actor: Actor, todo_id: UUID, most: int) -> list[dict[str, Any]]:
-    """Return the present occurrence of a todo that repeats and those after it, as JSON has them."""
+Upcoming = tuple[list[str], list[dict[str, Any]]]
+"""The lines of a recurrence, and occurrences of it."""
+
+
+def upcoming_of(*, actor: Actor, todo_id: UUID, most: int) -> Upcoming:
+    """Return the present occurrence of a todo that repeats, and those after it."""
     todo = policies.visible_todo(actor=actor, todo_id=todo_id)
-    if not todo.recurrence or todo.completed:
-        return []
-    series = series_of(todo, User.objects.get(pk=actor.pk))
-    return [_shown(found, series) for found in series.upcoming(most)]
+    return _upcoming(todo, User.objects.get(pk=actor.pk), most)
 
 
-def upcoming_from(
-    *, actor: Actor, values: Mapping[str, Any], now: datetime, most: int
-) -> tuple[list[str], list[dict[str, Any]]]:
-    """Return the lines as they would be kept, and the first occurrences that a todo with these `values` would have."""
+def upcoming_from(*, actor: Actor, values: Mapping[str, Any], now: datetime, most: int) -> Upcoming:
+    """Return the first occurrences that a todo with these `values` would have; raises Invalid."""
     todo, person = Todo(), User.objects.get(pk=actor.pk)
     plain = {name: value for name, value in values.items() if not name.startswith("recurrence")}
     todo.change(settled(todo, plain, values, author=person, now=now))
-    if not todo.recurrence:
-        return [], []
+    return _upcoming(todo, person, most)
+
+
+def _upcoming(todo: Todo, person: User, most: int) -> Upcoming:
+    if not todo.recurrence or todo.completed:
+        return todo.recurrence, []
     series = series_of(todo, person)
     return todo.recurrence, [_shown(found, series) for found in series.upcoming(most)]
 
