@@ -34,8 +34,6 @@ INVERSES = {
     events.LABEL_RENAMED_ON_TODOS: events.LABEL_RENAMED_ON_TODOS,
     events.LABEL_TAKEN_OFF_TODOS: events.LABEL_PUT_ON_TODOS,
     events.LABEL_PUT_ON_TODOS: events.LABEL_TAKEN_OFF_TODOS,
-    events.LABEL_RENAMED_ON_TODOS: events.LABEL_RENAMED_ON_TODOS,
-    events.LABEL_TAKEN_OFF_TODOS: events.LABEL_PUT_ON_TODOS,
 }
 """What can be taken back, and how history tells that it was: as the opposite happening."""
 RENAMED_AND_LOST = {events.LABEL_UPDATED, events.LABEL_TAKEN_OFF_TODOS}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.policies import Actor, locked_self
+from accounts.policies import Actor
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Attachment, Comment, Label, Membership, Section, Todo
@@ -16,6 +16,7 @@ from todos.policies import Grants
 from todos.services.commit import CARRIED, commit_todo
 from todos.services.labels import bring_back_label, delete_label, update_label
 from todos.services.receipts import INVERSES, Receipt, events_of
+from todos.services.recurring import occurrence_of
 from todos.services.todos import delete_step, move_over, record_departure
 from todos.services.tree import descendants, require_place
 
@@ -32,8 +33,6 @@ def undo_change(*, actor: Actor, receipt: Receipt, now: datetime) -> list[Todo]:
     newest_first = events_of(receipt)
     if len(newest_first) != sum(last - first + 1 for _, first, last in receipt.spans):
         raise Conflict("What this receipt is for is gone. Nothing was undone.")
-    if any(event.scope.startswith("user:") for event in newest_first):
-        locked_self(actor=actor)
     # What a label's change does to the todos that bear it follows from the label.
     newest_first = [event for event in newest_first if event.subject_type != "label" or event.scope.startswith("user:")]
     ids = [UUID(event.scope.partition(":")[2]) for event in newest_first if event.scope.startswith("project:")]
@@ -98,7 +97,7 @@ def _restore(event: Any, rows: Rows, grants: Grants, now: datetime) -> None:
     todo, data = rows[event.subject_id], event.data
     along = [rows[id] for id in _touched(event)[1:]]
     was = {name: both["before"] for name, both in data["changes"].items()}
-    open_before = _open([todo, *along])
+    open_before, place = _open([todo, *along]), occurrence_of(todo)
     change = _set(todo, was, data.get("label_ids", {}))
     carried = {name: was[name] for name in CARRIED if name in was}
     before = {
@@ -116,8 +115,17 @@ def _restore(event: Any, rows: Rows, grants: Grants, now: datetime) -> None:
         along=along,
         open_delta=delta,
         own=own if along and event.subjects == 1 else None,
+        told=_told(todo, verb, change, place) if todo.recurrence else None,
     )
     _set_exactly(along, before)
+
+
+def _told(todo: Todo, verb: str, change: Change, place: dict[str, Any]) -> dict[str, Any]:
+    """Return what history keeps of where a todo that repeats was, and is again."""
+    went = {"next": occurrence_of(todo)} if "occurrence" in change else {}
+    if verb == events.TODO_COMPLETED:
+        return {"done": place} | went
+    return {"reopened": occurrence_of(todo)} if verb == events.TODO_REOPENED and went else {}
 
 
 def _own_values(document: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:

@@ -208,6 +208,73 @@ def test_a_deleted_label_whose_name_was_taken_stays_deleted(home, api, owner):
     assert not Label.objects.filter(pk=label.pk).exists()
 
 
+def test_a_renamed_label_gets_its_name_back_on_every_todo(home, api, owner, project, assert_gapless):
+    client, label = api(owner), Label.objects.get(name="shop")
+    answer = client.patch(f"/api/v1/labels/{label.pk}/", {"name": "market"})
+
+    undone = client.post(UNDO, {"receipt": answer["Undo-Receipt"]})
+
+    assert undone.status_code == 200
+    assert client.get(address(home)).json()["labels"] == ["quick", "shop"]
+    assert_gapless(project)
+    assert_gapless(owner)
+
+
+# Todos that repeat
+
+
+@pytest.fixture
+def daily(api, owner, project, now):
+    """A daily todo with a subtask that is done."""
+    with time_machine.travel(now, tick=False):
+        client = api(owner)
+        made = client.post(
+            TODOS,
+            {
+                "title": "Water",
+                "project": str(project.pk),
+                "due_date": "2026-03-02",
+                "start_date": "2026-03-01",
+                "recurrence": ["RRULE:FREQ=DAILY"],
+            },
+        )
+        drip = client.post(TODOS, {"title": "Drip", "parent": made.json()["id"]})
+        client.post(f"{drip.json()['url']}completion/")
+    return Todo.objects.get(pk=made.json()["id"])
+
+
+@pytest.mark.parametrize("part", ["completion/", "skip/"])
+def test_s06_the_completion_of_a_todo_that_repeats_is_undone(
+    part, daily, api, owner, project, recorded, assert_gapless, now
+):
+    with time_machine.travel(now, tick=False):
+        client, before = api(owner), state_of(project)
+
+        gone_on = client.post(address(daily, part))
+        after = state_of(project)
+        undone = client.post(UNDO, {"receipt": gone_on["Undo-Receipt"]})
+        assert undone.status_code == 200
+        assert (gone_on.json()["due_date"], state_of(project)) == ("2026-03-03", before)
+
+        redone = client.post(UNDO, {"receipt": undone["Undo-Receipt"]})
+        assert (redone.status_code, state_of(project)) == (200, after)
+    expected = {"completion/": ["completed", "reopened", "completed"], "skip/": ["skipped", "updated", "updated"]}
+    assert recorded(daily)[1:] == [f"todo.{verb}" for verb in expected[part]]
+    assert_gapless(project)
+
+
+def test_a_completion_that_was_undone_and_done_again_can_be_reopened(daily, api, owner, project, now):
+    with time_machine.travel(now, tick=False):
+        client = api(owner)
+        gone_on = client.post(address(daily, "completion/"))
+        undone = client.post(UNDO, {"receipt": gone_on["Undo-Receipt"]})
+        client.post(UNDO, {"receipt": undone["Undo-Receipt"]})
+
+        reopened = client.delete(address(daily, "completion/"))
+
+    assert (reopened.status_code, reopened.json()["due_date"]) == (200, "2026-03-02")
+
+
 # What stands in the way
 
 
