@@ -247,7 +247,8 @@ def test_in_the_projects_of_others_todos_stay_without_the_name(owner, editor, pr
     todo.refresh_from_db()
     kept = Event.objects.journal().in_scopes([project.scope])
     assert (todo.title, todo.created_by) == ("Water the plants", None)
-    assert kept.count() == events
+    assert kept.count() == events + 1
+    assert kept.order_by("-revision").first().verb == "project.left"
     assert set(kept.values_list("actor_name", flat=True)) == {"Owner", DELETED_PERSON}
     assert not Event.objects.journal().filter(actor_name="Editor").exists()
     assert not Event.objects.journal().in_scopes([f"user:{editor.pk}"]).exists()

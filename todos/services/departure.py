@@ -5,7 +5,6 @@ there are nobody's, their invitations end, and the database takes along what was
 labels, filters, reminders, notifications, feeds.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +14,8 @@ from accounts.models import User
 from accounts.registry import DELETE, Choices, Heir, Shared
 from activity.services.erasure import forget_scopes
 from todos import events
-from todos.models import Attachment, Membership, Project, ShareInvitation, Todo
+from todos.models import Attachment, Label, Membership, Project, ShareInvitation, Todo
+from todos.services.bearers import Bearers, take_off_bearers
 from todos.services.memberships import settle_members
 from todos.services.purge import discard_files
 from todos.services.sharing import pass_on
@@ -49,19 +49,21 @@ def settle_projects(user: User, choices: Choices, now: datetime) -> None:
     An heir who left meanwhile is followed by the next member: those who may edit before those who
     read, and the oldest first.
     """
-    mine = Q(owner=user) | Q(pk__in=Membership.objects.filter(user=user).values("project_id"))
-    locked = list(Project.objects.filter(mine).select_for_update().order_by("pk"))
+    member = Q(pk__in=Membership.objects.filter(user=user).values("project_id"))
+    labelled = Q(pk__in=Todo.objects.filter(labels__owner=user).values("project_id"))
+    locked = list(Project.objects.filter(Q(owner=user) | member | labelled).select_for_update().order_by("pk"))
     below: Below = {}
     for project in locked:
         below.setdefault(project.parent_id, []).append(project)
-    heirs, ids = _others_in_tops(user.pk), {project.pk for project in locked}
+    heirs = _others_in_tops(user.pk)
+    ids = set(Membership.objects.filter(user=user).values_list("project_id", flat=True))
     for project in locked:
         if project.pk in heirs and choices.get(str(project.pk)) != DELETE:
             heir = _chosen(heirs[project.pk], choices.get(str(project.pk)))
             pass_on(_tree(project, below), to=heir.user, author=user, now=now)
-        elif project.owner_id != user.pk and project.parent_id not in ids:
+        elif project.owner_id != user.pk and project.pk in ids and project.parent_id not in ids:
             _leave(_tree(project, below), user, now)
-    _stamp_labelled(user, [project for project in locked if project.owner_id != user.pk], now)
+    _take_labels_off(user, {project.pk: project for project in locked if project.owner_id != user.pk}, now)
     _delete([project for project in locked if project.owner_id == user.pk], now)
     ShareInvitation.objects.to_address(user.email).delete()
 
@@ -82,11 +84,13 @@ def _leave(tree: list[Project], user: User, now: datetime) -> None:
     settle_members(tree, author=user, now=now, verb=events.PROJECT_LEFT, grants=taken)
 
 
-def _stamp_labelled(user: User, projects: Iterable[Project], now: datetime) -> None:
-    """Count todos as changed that lose the person's labels: by the event with which the person left their project."""
-    for project in projects:
-        rows = Todo.objects.in_project(project.pk).filter(labels__owner=user)
-        Todo.objects.filter(pk__in=rows.values("pk")).update(revision=project.revision, updated_at=now)
+def _take_labels_off(user: User, stay: Bearers, now: datetime) -> None:
+    """Take the person's labels off the todos of these locked projects: they go with the person."""
+    labels = {label.pk: label for label in Label.objects.of(user.pk)}
+    borne = Todo.objects.in_projects(stay).filter(labels__in=labels).order_by("labels", "project")
+    for label_id, project_id in borne.values_list("labels", "project").distinct():
+        label = labels[label_id]
+        take_off_bearers(label, {project_id: stay[project_id]}, author=user, name=label.name, now=now)
 
 
 def _delete(projects: list[Project], now: datetime) -> None:
