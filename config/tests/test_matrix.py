@@ -31,7 +31,7 @@ from accounts.services.users import register_user
 from accounts.tests.authenticators import set_up_app
 from activity.models import Batch, Erasure, Event
 from config.tests.plugin import NOW, PASSWORD
-from todos.models import Membership, Notification
+from todos.models import Membership, Notification, Todo
 from todos.services.attachments import add_attachment
 from todos.services.comments import add_comment
 from todos.services.feeds import create_feed
