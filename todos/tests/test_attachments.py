@@ -19,7 +19,7 @@ from todos.models import Attachment, Membership, Tombstone
 from todos.services import attachments
 from todos.services.attachments import add_attachment, delete_attachment, sweep_orphans
 from todos.services.comments import add_comment, delete_comment
-from todos.services.leftovers import sweep_trashed_talk
+from todos.services.purge import sweep_trash
 from todos.services.todos import delete_todo, update_todo
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 100
@@ -494,8 +494,8 @@ def test_what_was_in_the_trash_for_a_month_goes_for_good(attach, owner, todo, no
     delete_comment(actor=owner, todo_id=todo.pk, comment_id=said.pk, now=now)
     month = timedelta(days=30)
 
-    assert sweep_trashed_talk(now + month) == 0
-    assert sweep_trashed_talk(now + month + timedelta(seconds=1)) == 2
+    assert sweep_trash(now + month - timedelta(seconds=1)) == 0
+    assert sweep_trash(now + month) == 2
 
     assert list(Attachment.objects.all()) == [kept]
     graves = set(Tombstone.objects.values_list("kind", "subject_id"))
