@@ -82,7 +82,11 @@ class AttachmentViewSet(OnTodo):
     """Files on a todo, the oldest first. They reach its project's members and nobody else."""
 
     serializer_class = AttachmentSerializer
-    parser_classes = (MultiPartParser,)
+
+    def get_parsers(self) -> list[Any]:
+        """Take a form for a new file, and nowhere else."""
+        takes_file = (self.action_map or {}).get("post") == "create"
+        return [MultiPartParser()] if takes_file else super().get_parsers()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Before anything reads the body: whoever asks would otherwise have all of it parsed.

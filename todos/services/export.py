@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from todos.models import (
+    Attachment,
     CalendarFeed,
+    Comment,
     Label,
     Membership,
     Notification,
     Project,
     PublicLink,
+    Relation,
     Reminder,
     SavedFilter,
     ShareInvitation,
@@ -20,8 +23,8 @@ from todos.models import (
 BATCH = 500
 PROJECT = ("id", "owner", "title", "colour", "is_inbox", "order", "archived_at", "created_at", "updated_at")
 TODO = (
-    "id", "project", "parent", "title", "description", "priority", "due_date", "due_time", "time_zone",
-    "completed_at", "order", "created_by", "created_at", "updated_at", "deleted_at",
+    "id", "project", "section", "parent", "title", "description", "priority", "due_date", "due_time", "time_zone",
+    "start_date", "deadline", "duration_minutes", "recurrence", "recurrence_anchor", "assignee", "completed_at", "order", "created_by", "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
 Rows = Iterator[Mapping[str, Any]]
 
@@ -59,6 +62,25 @@ def todos(user_id: UUID) -> Rows:
     for row in rows.iterator(BATCH):
         row["labels"] = row.pop("label_names")
         yield row
+
+
+def comments(user_id: UUID) -> Rows:
+    """Return the comments on those todos, those in the trash too."""
+    columns = ("id", "todo", "author", "text", "created_at", "updated_at", "deleted_at")
+    return Comment.objects.visible_to(user_id).order_by("pk").values(*columns).iterator(BATCH)
+
+
+def attachments(user_id: UUID) -> Rows:
+    """Return what is known of the files on those todos; each is read where `todos/` of the API has it."""
+    columns = ("id", "todo", "name", "media_type", "size", "sha256", "uploaded_by", "created_at", "deleted_at")
+    return Attachment.objects.visible_to(user_id).order_by("pk").values(*columns).iterator(BATCH)
+
+
+def relations(user_id: UUID) -> Rows:
+    """Return the ties between todos of which the person sees both."""
+    columns = ("id", "todo", "other", "kind", "created_by", "created_at")
+    seen = Relation.objects.visible_to(user_id).filter(other__in=Todo.objects.visible_to(user_id))
+    return seen.order_by("pk").values(*columns).iterator(BATCH)
 
 
 def reminders(user_id: UUID) -> Rows:
