@@ -31,10 +31,19 @@ def row_id(request: PageRequest, todo: Todo) -> str:
     return target(request) if target(request) in own else own[0]
 
 
-def toast(request: PageRequest, text: str, *, undo: str = "", todo: Todo | None = None) -> None:
+def toast(
+    request: PageRequest, text: str, *, undo: str = "", todo: Todo | None = None, occurrence: int | None = None
+) -> None:
     """Say on this answer, or on the next page, what was done and how to take it back."""
-    path = reverse(undo, args=[todo.pk]) if undo and todo else ""
+    query = {"occurrence": occurrence} if occurrence else None
+    path = reverse(undo, args=[todo.pk], query=query) if undo and todo else ""
     messages.success(request, text, extra_tags=path)
+
+
+def occurrence_meant(request: PageRequest) -> int | None:
+    """Return the number of the occurrence that a form, or the address it goes to, names."""
+    given = request.POST.get("occurrence") or request.GET.get("occurrence") or ""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
 
 
 def changed(request: PageRequest, todo: Todo, *, gone: bool = False, fresh: bool = False) -> HttpResponse:

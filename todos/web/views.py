@@ -14,7 +14,8 @@ from config.http import PageRequest
 from todos import policies
 from todos.models import Todo
 from todos.services import projects, todos
-from todos.web.answers import back, changed, detail_context, here, row_id, target, toast
+from todos.templatetags.due import day_name
+from todos.web.answers import back, changed, detail_context, here, occurrence_meant, row_id, target, toast
 from todos.web.forms import ProjectForm, QuickAddForm, TodoForm
 from todos.web.lists import project_context
 
@@ -130,16 +131,21 @@ def _show_conflict(request: PageRequest, todo_id: UUID, form: TodoForm) -> None:
 
 @require_POST
 def completion(request: PageRequest, todo_id: UUID) -> HttpResponse:
-    """Complete a todo."""
-    done = todos.complete_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
-    toast(request, f"Completed “{done.title}”", undo="todo-reopening", todo=done)
-    return changed(request, done, fresh=True)
+    """Complete a todo; one that repeats goes on, once for all the pages that show the same occurrence."""
+    occurrence = occurrence_meant(request)
+    done = todos.complete_todo(actor=request.user, todo_id=todo_id, now=timezone.now(), occurrence=occurrence)
+    text = f"Completed “{done.title}”"
+    if done.due_date and not done.completed:
+        text += f"; next: {day_name(done.due_date)}"
+    toast(request, text, undo="todo-reopening", todo=done, occurrence=occurrence)
+    return changed(request, done, fresh=done.completed)
 
 
 @require_POST
 def reopening(request: PageRequest, todo_id: UUID) -> HttpResponse:
-    """Reopen a completed todo."""
-    found = todos.reopen_todo(actor=request.user, todo_id=todo_id, now=timezone.now())
+    """Reopen a completed todo; one that repeats goes back to the occurrence that was completed."""
+    occurrence = occurrence_meant(request)
+    found = todos.reopen_todo(actor=request.user, todo_id=todo_id, now=timezone.now(), occurrence=occurrence)
     toast(request, f"Reopened “{found.title}”")
     return changed(request, found)
 
