@@ -1,7 +1,7 @@
 """What can happen to projects, todos and labels, and how a timeline says it."""
 
 from dataclasses import replace
-from functools import partial
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -128,7 +128,10 @@ def _say_recurrence(value: Any, setting: Setting) -> Words:
     """Say a recurrence, or the lines of one that came or went: without a rule among them, those are exceptions."""
     if not value:
         return ""
-    said = partial(say_day, setting=setting)
+
+    def said(day: date) -> str:
+        return str(say_day(day, setting))
+
     if not any(line.startswith("RRULE") for line in value):
         return in_words(parse_recurrence([DAILY, *value]), said).removeprefix("every day ")
     return in_words(parse_recurrence(value), said)

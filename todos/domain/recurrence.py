@@ -105,7 +105,7 @@ class Series:
     def _past(self, bound: datetime) -> Advance:
         """Return the first occurrence with a key after `bound`."""
         clock, start = self.clock, self.clock.key(self.present.wall)
-        number, missed = self.present.number, []
+        number, missed = self.present.number, list[Due]()
         most = next((rule.count for rule in self.recurrence.rules if rule.count), None)
         for hit in _merged(self.recurrence, self.present.wall, clock, start):
             if hit.key <= start:
@@ -127,7 +127,7 @@ class Series:
         found = _merged(self.recurrence, self.present.wall, self.clock, bound)
         left = (hit for hit in found if hit.key > bound and not _is_left_out(hit, self.recurrence, self.clock))
         hit = next(left, None)
-        return Advance(hit and _occurrence(hit, number + 1), Missed(len(missed), missed[0], more=True))
+        return Advance(_occurrence(hit, number + 1) if hit else None, Missed(len(missed), missed[0], more=True))
 
     def _from_completion(self, at: datetime) -> Occurrence | None:
         number = self.present.number + 1
@@ -137,7 +137,7 @@ class Series:
         # Each day left out may cost every rule one.
         tries = islice(found, 1 + (1 + len(self.recurrence.left_out)) * 25 * len(self.recurrence.rules))
         hit = next((hit for hit in tries if not _is_left_out(hit, self.recurrence, self.clock)), None)
-        return hit and _occurrence(hit, number)
+        return _occurrence(hit, number) if hit else None
 
     def _of_rule_from(self, rule: Rule, at: datetime) -> Iterator[Hit]:
         clock, wall = self.clock, self.present.wall

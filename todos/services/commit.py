@@ -129,7 +129,7 @@ def document_of(
         sections = Section.objects.in_project(project.pk).filter(pk__in=filter(None, change["section"].values()))
         data["section"] = _named(change["section"], dict(sections.values_list("pk", "title")))
     if along:
-        data["subtasks"] = [_subtask(row, change, own and own[row.pk]) for row in along[:MOST_DOCUMENTS]]
+        data["subtasks"] = [_subtask(row, change, own[row.pk] if own else None) for row in along[:MOST_DOCUMENTS]]
         data["subtasks"] += [{"id": row.pk} for row in along[MOST_DOCUMENTS:]]
     return data
 

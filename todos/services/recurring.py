@@ -335,7 +335,7 @@ def _last_completion(todo: Todo, occurrence: int | None) -> Event:
         there = {name: both["after"] for name, both in _moves_of(event).items()} | event.data.get("next", {})
         is_there = all(kept == _kept(getattr(todo, name)) for name, kept in there.items())
         if is_there and "next" in event.data and occurrence in (None, event.data["done"]["occurrence"]):
-            return event  # type: ignore[no-any-return]
+            return event
     raise Conflict(DONE_ALREADY)
 
 
