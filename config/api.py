@@ -37,6 +37,8 @@ class IndexView(APIView):
             "todos": "api-todo-list",
             "projects": "api-project-list",
             "labels": "api-label-list",
+            "notifications": "api-notification-list",
+            "feeds": "api-feed-list",
             "sync": "api-sync",
             "activity": "api-activity",
             "me": "api-me",

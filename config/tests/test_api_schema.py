@@ -8,7 +8,11 @@ from django.test import override_settings
 from accounts.models import User
 from accounts.services.invitations import invite_person
 from config.wsgi import application
+from todos.models import Notification
+from todos.services.feeds import create_feed
 from todos.services.labels import create_label
+from todos.services.notifications import notify
+from todos.services.reminders import create_reminder
 
 schemathesis = pytest.importorskip(
     "schemathesis", reason="needs schemathesis of requirements/dev.txt: make servers runs it"
@@ -64,7 +68,12 @@ def known(owner, stranger, admin, project, todo, api, now):
     invitation = invite_person(actor=admin, email="new@example.org", role="user", now=now)
     ids = {"todos": todo.pk, "projects": project.pk, "labels": label.pk, "users": stranger.pk}
     ids |= {"devices": api(owner).device.pk, "invitations": invitation.pk}
-    return {f"/{name}/{{id}}/": pk for name, pk in ids.items()}
+    notify(user_id=owner.pk, kind="reminder", key="known", todo=todo, now=now)
+    reminder = create_reminder(actor=owner, todo_id=todo.pk, values={"relative_to": "due"}, now=now)
+    ids |= {"reminders": reminder.pk, "notifications": Notification.objects.get(user=owner, key="known").pk}
+    ids |= {"feeds": create_feed(actor=owner, now=now).feed.pk}
+    above = {"{todo_id}": todo.pk, "{project_id}": project.pk}
+    return above | {f"/{name}/{{id}}/": pk for name, pk in ids.items()}
 
 
 few_examples = settings(
@@ -91,6 +100,9 @@ def test_every_answer_is_as_described(case, bearer, known):
 @pytest.mark.django_db
 def test_every_answer_about_what_exists_is_as_described(case, bearer, known):
     case.path_parameters["id"] = str(next(pk for path, pk in known.items() if path in case.path))
+    for name in ("todo_id", "project_id"):
+        if name in case.path_parameters:
+            case.path_parameters[name] = str(known[f"{{{name}}}"])
 
     response = case.call(headers={"Authorization": bearer})
 

@@ -5,14 +5,16 @@ import random
 import signal
 import sys
 import time as clock
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from subprocess import PIPE, Popen
+from typing import ClassVar
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -20,15 +22,20 @@ from hypothesis import strategies as st
 from accounts.models import Mail, User
 from accounts.services.mail import sweep_mail
 from accounts.services.people import edit_person
+from accounts.services.users import update_profile
 from config.env import BASE_DIR
+from config.errors import Conflict
+from todos.domain.reminding import moment_of
 from todos.models import Membership, Notification, Project, Reminder, Todo
 from todos.services import delivery
 from todos.services.delivery import sweep_reminders
 from todos.services.projects import archive_project
 from todos.services.reminders import create_reminder, delete_reminder, update_reminder
-from todos.services.todos import complete_todo, delete_todo, reopen_todo
+from todos.services.todos import complete_todo, delete_todo, reopen_todo, update_todo
+from todos.tests.test_concurrency import together
 
 HOUR = timedelta(hours=1)
+NOON = time(12)
 
 
 pytestmark = pytest.mark.django_db
@@ -270,7 +277,7 @@ def test_a_crash_at_any_statement_loses_and_doubles_nothing(statements, due, own
 class DyingBackend:
     """A server that takes a message while its client dies before it can note that."""
 
-    taken = []
+    taken: ClassVar[list] = []
 
     def __init__(self, **options):
         pass
@@ -439,3 +446,50 @@ def test_workers_that_are_killed_at_any_moment_lose_and_double_nothing(owner, pr
     assert Notification.objects.count() == Notification.objects.values("todo").distinct().count() == 3000
     assert Mail.objects.filter(template="reminder").count() == 3000
     assert not Reminder.objects.filter(sent_at=None).exists()
+
+
+@pytest.mark.servers
+@pytest.mark.skipif(
+    "postgresql" not in settings.DATABASES["default"]["ENGINE"],
+    reason="needs PostgreSQL: SQLite lets one writer in at a time",
+)
+@pytest.mark.django_db(transaction=True)
+def test_whoever_changes_dates_clocks_and_reminders_at_once_they_end_where_the_dates_are(
+    owner, editor, viewer, project, make_todo, assert_gapless
+):
+    people, todos = (owner, editor, viewer), [make_todo(str(number)) for number in range(3)]
+
+    def change(number):
+        dice = random.Random(number)
+        for _ in range(12):
+            person, todo, at = dice.choice(people), dice.choice(todos), timezone.now()
+            try:
+                match dice.randrange(5):
+                    case 0 | 1:
+                        values = {"due_date": date(2030, 1, dice.randint(1, 28)), "due_time": dice.choice([None, NOON])}
+                        update_todo(actor=dice.choice([owner, editor]), todo_id=todo.pk, values=values, now=at)
+                    case 2:
+                        zone = dice.choice(["UTC", "Asia/Tokyo", "America/New_York"])
+                        update_profile(actor=person, changes={"time_zone": zone}, now=at)
+                    case 3:
+                        values = {"relative_to": "due", "offset_minutes": -dice.randint(0, 90)}
+                        create_reminder(actor=person, todo_id=todo.pk, values=values, now=at)
+                    case 4:
+                        sweep_reminders(at + dice.choice([timedelta(), timedelta(days=4000)]))
+            except Conflict:
+                pass  # enough reminders: an answer, not a fault
+
+    together(8, change)
+
+    rows = list(Reminder.objects.select_related("todo", "user"))
+    assert len(rows) > 10
+    for row in rows:
+        assert row.remind_at == _moment(row)
+    for holder in (project, *people):
+        assert_gapless(holder)
+
+
+def _moment(row):
+    options = {"offset_minutes": row.offset_minutes, "zone": row.user.time_zone}
+    moment = moment_of(row.todo, relative_to=row.relative_to, **options)
+    return moment and moment.at
