@@ -70,24 +70,24 @@ def test_s32_eight_threads_that_move_projects_about_make_no_circle_and_no_gap(
 
     def work(number):
         dice = random.Random(number)
-        for _ in range(12):
+        for _ in range(20):
             one, other = dice.sample(tree, 2)
             change = {"actor": owner, "project_id": one, "now": timezone.now()}
             try:
-                match dice.randrange(9):
+                match dice.randrange(24):
                     case 0:
                         create_project(actor=editor, title="New", parent=one, now=timezone.now())
                     case 1:
                         archive_project(**change)
-                    case 2:
+                    case 2 | 3:
                         unarchive_project(**change)
-                    case 3:
-                        delete_project(**change)
                     case 4:
+                        delete_project(**change)
+                    case 5 | 6 | 7:
                         restore_project(**change)
-                    case 5:
+                    case 8 | 9:
                         reorder_project(**change, after=None)
-                    case 6:
+                    case 10:
                         set_favourite(**change | {"actor": editor}, favourite=dice.random() < 0.5)
                     case _:
                         update_project(**change, values={"parent": dice.choice([None, other])})
