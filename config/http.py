@@ -132,19 +132,27 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             headers["ETag"] = f'"{known.current.etag}"'
         if isinstance(position := getattr(known, "position", None), int):
             body["position"] = position  # the character of a text that shows what is wrong with it
-        return _problem_response(body, headers)
+        return problem_response(body, headers)
     if isinstance(error, exceptions.ValidationError):
         fields = _messages(error.detail)
         detail = "Some fields need another look." if fields else "The request is not valid."
-        return _problem_response(problem(422, detail, fields=fields), {})
+        return problem_response(problem(422, detail, fields=fields), {})
     if isinstance(error, exceptions.APIException):
         headers = {}
         if challenge := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = challenge
         if wait := getattr(error, "wait", None):
             headers["Retry-After"] = str(int(wait))
-        return _problem_response(problem(error.status_code, str(error.detail)), headers)
+        return problem_response(problem(error.status_code, str(error.detail)), headers)
     return None
+
+
+def problem_of(error: errors.DomainError, view: Any) -> dict[str, Any]:
+    """Return the problem details of what a service refused; a stale write is told the present state."""
+    body = problem(STATUS[error.code], error.message, code=error.code, fields=error.fields)
+    if isinstance(error, errors.Stale) and error.current is not None:
+        body["current"] = view.represent(error.current)
+    return body
 
 
 def _headers(error: errors.DomainError, context: dict[str, Any]) -> dict[str, str]:
@@ -156,7 +164,8 @@ def _headers(error: errors.DomainError, context: dict[str, Any]) -> dict[str, st
     return headers
 
 
-def _problem_response(body: dict[str, Any], headers: dict[str, str]) -> Response:
+def problem_response(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """Answer with problem details, under their media type."""
     response = Response(body, status=body["status"], headers=headers)
     response.is_problem = True  # type: ignore[attr-defined]  # for the renderer
     return response

@@ -23,10 +23,15 @@ class Tagged(Protocol):
 
 def if_match(request: Request) -> frozenset[str] | None:
     """Return the tags that the caller accepts; None when any will do. Weak tags never match."""
-    header = request.headers.get("If-Match", "").strip()
-    if header in ("", "*"):
+    return tags_in(request.headers.get("If-Match", ""))
+
+
+def tags_in(text: str) -> frozenset[str] | None:
+    """Return the tags in what an `If-Match` holds."""
+    text = text.strip()
+    if text in ("", "*"):
         return None
-    return frozenset(tag for weak, tag in TAG.findall(header) if not weak)
+    return frozenset(tag for weak, tag in TAG.findall(text) if not weak)
 
 
 def tagged(thing: Tagged, data: Any, *, status: int = 200) -> Response:

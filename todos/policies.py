@@ -4,7 +4,7 @@ Each answers with the object or an error: what a person may not see is NotFound,
 and may not change is Forbidden. The `editable_*` ones lock the project's row before the todo's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -305,10 +305,49 @@ def editable_todo(
     if todo is None:
         raise Conflict("This todo was just moved or deleted for good. Load it again.")
     todo.project = grants[home].project
+    _require_present(todo, if_match, trashed=trashed)
+    return todo, grants
+
+
+def lockable_todos(
+    *, actor: Actor, todo_ids: Collection[UUID], target_id: UUID | None = None
+) -> tuple[dict[UUID, Todo], dict[UUID, Grant]]:
+    """Lock those of many todos that the person sees, after their projects and the one that they are to move to.
+
+    Whether one may be changed is `require_changeable`'s to say. Raises as `editable_project` does for the target.
+    """
+    homes = dict(Todo.objects.visible_to(actor.pk).filter(pk__in=todo_ids).values_list("pk", "project_id"))
+    places = {*homes.values(), *filter(None, [target_id])}
+    memberships = Membership.objects.of(actor.pk).locking_project().filter(project_id__in=places)
+    grants = {row.project_id: _grant(row) for row in memberships}
+    if target_id is not None:
+        if target_id not in grants:
+            raise NotFound(NO_PROJECT)
+        _require_editor(grants[target_id])
+    found = Todo.objects.in_projects(grants).locked(homes).with_label_names().with_has_subtasks()
+    return {todo.pk: _placed(todo, grants) for todo in found}, grants
+
+
+def locked_again(todo: Todo, grants: dict[UUID, Grant]) -> Todo:
+    """Return a todo of locked projects as it is by now."""
+    return _placed(Todo.objects.locked([todo.pk]).with_label_names().get(), grants)
+
+
+def _placed(todo: Todo, grants: dict[UUID, Grant]) -> Todo:
+    todo.project = grants[todo.project_id].project
+    return todo
+
+
+def require_changeable(todo: Todo, grant: Grant, if_match: IfMatch, *, trashed: bool = False) -> None:
+    """Raise what stands against changing a todo that is locked, as `editable_todo` does."""
+    _require_editor(grant)
+    _require_present(todo, if_match, trashed=trashed)
+
+
+def _require_present(todo: Todo, if_match: IfMatch, *, trashed: bool) -> None:
     _require_match(todo, if_match)
     if todo.deleted_at and not trashed:
         raise Conflict("This todo is in the trash. Restore it first.")
-    return todo, grants
 
 
 def editable_unlocked(*, actor: Actor, todo_id: UUID) -> Todo:

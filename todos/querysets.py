@@ -293,6 +293,10 @@ class TodoQuerySet(QuerySet[Any]):
         names = through.order_by("label__name").values(item=F("label__name"))
         return self.annotate(label_names=JSONList(names))
 
+    def with_has_subtasks(self) -> Self:
+        """Add `has_subtasks`: whether anything hangs below, be it in the trash."""
+        return self.annotate(has_subtasks=Exists(self.model.objects.filter(parent_id=OuterRef("pk"))))
+
     def with_subtask_counts(self) -> Self:
         """Add `subtasks_done` and `subtasks_all`."""
         subtasks = Q(subtasks__deleted_at=None)

@@ -144,6 +144,7 @@ api-public            GET     200       200      200    200    200   200   200
 api-public-todos      GET     200       200      200    200    200   200   200
 api-public-access     POST    200       200      200    200    200   200   200
 api-undo              POST    401       422      422    422    200   422   422
+api-todo-bulk         POST    401       404      403    200    200   404   404
 api-sync              GET     401       200      200    200    200   200   200
 api-view-today        GET     401       200      200    200    200   200   200
 api-view-overdue      GET     401       200      200    200    200   200   200
@@ -361,6 +362,7 @@ api-share-invitation-list GET projects:read
 api-share-invitation-detail DELETE projects:write
 api-share-invitation-acceptance POST projects:write
 api-undo              POST    todos:write
+api-todo-bulk         POST    todos:write
 api-sync              GET     todos:read
 api-view-today        GET     todos:read
 api-view-overdue      GET     todos:read
@@ -606,6 +608,7 @@ def body(scene, todo, project, api, owner, editor):
         "api-todo-list": {"title": "Buy bread", "project": str(project.pk)},
         "api-quick-add": {"text": "Buy bread tomorrow", "project": str(project.pk)},
         "api-todo-detail": {"title": "Buy bread"},
+        "api-todo-bulk": {"action": "complete", "ids": [str(todo.pk)]},
         "api-todo-position": {"after": None},
         "api-project-list": {"title": "Garden"},
         "api-project-detail": {"title": "Garden"},

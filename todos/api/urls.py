@@ -17,6 +17,7 @@ from todos.api import (
     talk,
     views,
 )
+from todos.api.bulk import BulkViewSet
 from todos.api.quick import QuickAddViewSet
 from todos.api.sync import SyncViewSet
 from todos.api.undo import UndoViewSet
@@ -43,6 +44,7 @@ router.register("share-invitations", sharing.ShareInvitationViewSet, basename="a
 
 urlpatterns = [
     path("todos/quick/", QuickAddViewSet.as_view({"post": "create"}), name="api-quick-add"),
+    path("todos/bulk/", BulkViewSet.as_view({"post": "create"}), name="api-todo-bulk"),
     path("undo/", UndoViewSet.as_view({"post": "create"}), name="api-undo"),
     path("sync/", SyncViewSet.as_view({"get": "list"}), name="api-sync"),
     path("", include(router.urls)),

@@ -15,12 +15,14 @@ def descendants(todo: Todo, *, trashed: bool = False) -> list[Todo]:
     What was in the trash when the todo moved stayed behind: it is another project's, and not locked.
     """
     found: list[Todo] = []
-    level = [todo.pk]
+    seen = {todo.pk}  # a circle, which no change of ours makes, must not hold anybody up
+    level = [todo.pk] if getattr(todo, "has_subtasks", True) else []  # known where many were locked at once
     while level:
         rows = Todo.objects.children_of(level).in_project(todo.project_id)
-        below = list(rows if trashed else rows.live())
+        below = [row for row in (rows if trashed else rows.live()) if row.pk not in seen]
         found += below
         level = [row.pk for row in below]
+        seen.update(level)
     return found
 
 
@@ -37,7 +39,7 @@ def require_place(todo: Todo, parent_id: UUID | None) -> Todo | None:
     if parent is None:
         raise Invalid.field("parent", "The parent is not a todo of this project.")
     above, depth = parent, 1
-    while above.parent_id:
+    while above.parent_id and depth <= DEEPEST:
         if todo.pk in (above.pk, above.parent_id):
             raise Invalid.field("parent", "A todo cannot hang below itself.")
         above, depth = rows.model.objects.get(pk=above.parent_id), depth + 1
@@ -51,7 +53,7 @@ def require_place(todo: Todo, parent_id: UUID | None) -> Todo | None:
 def _height(todo: Todo) -> int:
     """Return the levels of a todo and what is below it."""
     height, level = 0, [todo.pk]
-    while level:
+    while level and height <= DEEPEST:
         height += 1
         level = list(Todo.objects.children_of(level).values_list("pk", flat=True))
     return height
