@@ -62,22 +62,27 @@ class Grouping:
 
     columns: tuple[str, ...]
     key: str
-    title: Any = NOTHING
+    title: Any = None
     beside: tuple[str, ...] = ()
 
 
+def _named(path: str) -> Any:
+    """Return the name that all rows of a group have in common, or nearly."""
+    return Coalesce(Min(path), NOTHING)
+
+
 GROUPINGS = {
-    "project": Grouping(("project_order", "project_id"), "project_id", F("project__title")),
+    "project": Grouping(("project_order", "project_id"), "project_id", _named("project__title")),
     "section": Grouping(
         ("project_order", "project_id", "section_order", "section_key"),
         "section_id",
-        Coalesce("section__title", NOTHING),
+        _named("section__title"),
         ("project_id",),
     ),
     "priority": Grouping(("priority",), "priority"),
-    "label": Grouping(("label",), "label", Coalesce(Min("labels__name"), NOTHING)),
+    "label": Grouping(("label",), "label", _named("labels__name")),
     "due_date": Grouping(("due",), "due_date"),
-    "assignee": Grouping(("assignee_name", "assignee_key"), "assignee_id", Coalesce("assignee__name", NOTHING)),
+    "assignee": Grouping(("assignee_name", "assignee_key"), "assignee_id", _named("assignee__name")),
 }
 COMPLETED_GROUPINGS = GROUPINGS | {"completed_on": Grouping(("-completed_on",), "completed_on")}
 
@@ -118,7 +123,8 @@ class Arrangement:
             return []
         columns = [name.removeprefix("-") for name in grouping.columns]
         rows = arranged.order_by().values(*dict.fromkeys([*columns, grouping.key]))
-        counted = rows.annotate(count=Count("pk"), group_title=grouping.title).order_by(*grouping.columns)
+        title = grouping.title or Value("")
+        counted = rows.annotate(count=Count("pk"), group_title=title).order_by(*grouping.columns)
         return [
             {"key": row[grouping.key] or None, "title": row["group_title"], "count": row["count"]}
             | {name.removesuffix("_id"): row[name] for name in grouping.beside}
