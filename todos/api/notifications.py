@@ -79,7 +79,7 @@ class NotificationSerializer(serializers.Serializer[Notification]):
         }
 
 
-class CountSerializer(serializers.Serializer[Any]):
+class UnreadSerializer(serializers.Serializer[Any]):
     """How many lines are new to you."""
 
     unread = serializers.IntegerField(help_text="1000 for more.")
@@ -125,7 +125,7 @@ class NotificationViewSet(mixins.ListModelMixin, Rows):
         """Make it new again."""
         return Response(self.represent(notifications.mark_unread(actor=self.actor, notification_id=pk)))
 
-    @extend_schema(request=ReadingSerializer, responses={200: CountSerializer}, filters=False)
+    @extend_schema(request=ReadingSerializer, responses={200: UnreadSerializer}, filters=False)
     @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
     def reading(self, request: Request) -> Response:
         """Note that you have read all of them, or all up to a moment; the answer counts what is new still."""
@@ -133,7 +133,7 @@ class NotificationViewSet(mixins.ListModelMixin, Rows):
         notifications.mark_all_read(actor=self.actor, now=timezone.now(), **values)
         return Response({"unread": notifications.unread_count(actor=self.actor)})
 
-    @extend_schema(responses={200: CountSerializer}, filters=False)
+    @extend_schema(responses={200: UnreadSerializer}, filters=False)
     @action(detail=False, methods=["get"], filterset_class=None, pagination_class=None)
     def count(self, request: Request) -> Response:
         """Count what is new to you."""
