@@ -1,5 +1,8 @@
 """Which pieces of a line hold: what cannot be understood in its place stays in the title, whole."""
 
+from functools import partial
+from itertools import pairwise, takewhile
+
 from todos.domain.quickadd.items import MOMENTS, Item
 from todos.domain.quickadd.vocabulary import BLOCKERS, FOLLOWERS, JOINERS
 from todos.domain.quickadd.words import Line
@@ -8,6 +11,9 @@ ROUNDS = 4
 """After so many the pieces that still lean on others are given up, so that the time stays linear."""
 JOINED = {"date", "time", "start"}
 TAILS = {"start", "until", "length"}
+CONJUNCTIONS = {"and", "or", "&"}
+EXCEPTIONS = {"except", "excluding", "unless", "between", "until", "till", "ending"}
+"""Words that change a rule before them in a way that we do not know, where they are no piece of their own."""
 
 
 def choose(line: Line, items: list[Item]) -> list[Item]:
@@ -21,37 +27,52 @@ def choose(line: Line, items: list[Item]) -> list[Item]:
     return [item for item in items if not item.need and item.kind not in TAILS | {"duration"}]
 
 
+def _unjoined(line: Line, items: list[Item]) -> list[Item]:
+    """Leave out two days or two times with an “or” between, with what is listed before them.
+
+    Two phrases of several kinds around an “and”, monday at 9 and friday at 10, are left out whole.
+    """
+    dropped: set[int] = set()
+    for before, after in pairwise(_chains(items)):
+        last, first = before[-1], after[0]
+        between = line.words[last.last] if first.first == last.last + 1 else None
+        if between is None or between.closed or between.key not in JOINERS:
+            continue
+        kinds = {last.kind, first.kind}
+        if kinds <= JOINED and (len(kinds) == 1 or "start" in kinds):
+            dropped |= {id(first), *map(id, takewhile(partial(_is_of, last.kind), reversed(before)))}
+        elif between.key in CONJUNCTIONS and kinds <= MOMENTS:
+            dropped |= {id(item) for item in (*before, *after)}
+    return [item for item in items if id(item) not in dropped]
+
+
+def _is_of(kind: str, item: Item) -> bool:
+    return item.kind == kind
+
+
 def _unblocked(line: Line, items: list[Item]) -> list[Item]:
-    """Leave out days and times to which the word before gives a meaning that we do not know."""
-    kept, behind = [], 0
-    for item in items:
+    """Leave out days, times and rules to which a word beside them gives a meaning that we do not know."""
+    kept: list[Item] = []
+    behind = 0
+    for number, item in enumerate(items):
         before = line.words[item.first - 1] if item.first > behind else None
+        behind = item.last
+        following = items[number + 1].first if number + 1 < len(items) else None
         if item.kind in ("date", "time") and before and before.key in BLOCKERS and not before.tail:
             continue
+        if item.kind == "recurrence" and following != item.last and line.key(line.step(item.last - 1)) in EXCEPTIONS:
+            continue
         kept.append(item)
-        behind = item.last
     return kept
 
 
-def _unjoined(line: Line, items: list[Item]) -> list[Item]:
-    """Leave out two days or two times with an “or” between, and what is listed with them."""
-    dropped: set[int] = set()
-    for number in range(len(items) - 1, 0, -1):
-        one, other = items[number - 1], items[number]
-        alike = one.kind == other.kind or "start" in (one.kind, other.kind)
-        if not (alike and one.kind in JOINED and other.kind in JOINED):
-            continue
-        joined = other.first == one.last + 1 and line.words[one.last].key in JOINERS and not line.words[one.last].closed
-        if joined:
-            dropped |= {number - 1, number}
-        elif other.first == one.last and number in dropped and one.kind == other.kind:
-            dropped.add(number - 1)
-    return [item for number, item in enumerate(items) if number not in dropped]
-
-
 def _possible(items: list[Item]) -> list[Item]:
-    """Leave out what names days that do not exist, with all that stands directly beside it."""
-    return [item for chain in _chains(items) if not any(one.kind == "impossible" for one in chain) for item in chain]
+    """Leave out what names days that do not exist, and of what stands directly beside it all but other days."""
+    kept = []
+    for chain in _chains(items):
+        impossible = any(item.kind == "impossible" for item in chain)
+        kept += [item for item in chain if not impossible or item.kind == "date"]
+    return kept
 
 
 def _chains(items: list[Item]) -> list[list[Item]]:
@@ -69,6 +90,7 @@ def _chains(items: list[Item]) -> list[list[Item]]:
 
 def _supported(line: Line, items: list[Item]) -> list[Item]:
     """Return the items without those that miss what they need, and without all recurrences but the last."""
+    last_day = next((item for item in reversed(items) if item.kind == "date"), None)
     last_repeat = next((item for item in reversed(items) if item.kind == "recurrence"), None)
     clear_from = _clear_from(line, items)
     kept = []
@@ -82,7 +104,11 @@ def _supported(line: Line, items: list[Item]) -> list[Item]:
                 holds = repeats
             else:
                 holds = item.kind != "duration" or timed
-            at_end = item.last >= clear_from or place + 1 < len(chain)
+            following = chain[place + 1] if place + 1 < len(chain) else None
+            if item.kind == "date" and item.need and item is not last_day:
+                # It would only give way to the other day: better it stays, unless it names the weekday of that one.
+                holds = holds and item.value.is_weekday and following is not None and following.kind == "date"
+            at_end = item.last >= clear_from or following is not None
             if holds and (not item.need or _has_need(line, item, place, at_end)):
                 kept.append(item)
     return kept

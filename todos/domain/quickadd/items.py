@@ -11,8 +11,8 @@ from todos.domain.quickadd.lengths import read_length
 from todos.domain.quickadd.marks import Marks
 from todos.domain.quickadd.repeats import ADVERBS, EVERY, read_repeat
 from todos.domain.quickadd.steps import Day
-from todos.domain.quickadd.times import Clock, daypart, read_clock, read_hour, read_named
-from todos.domain.quickadd.vocabulary import DAYPARTS, MONTHS, SHORT_WEEKDAYS, TOMORROWS, UNITS, WEEKDAYS
+from todos.domain.quickadd.times import OCLOCK, Clock, daypart, read_clock, read_hour, read_named
+from todos.domain.quickadd.vocabulary import DAYPARTS, MERIDIEMS, MONTHS, SHORT_WEEKDAYS, TOMORROWS, UNITS, WEEKDAYS
 from todos.domain.quickadd.words import Line, read_line
 
 PRIORITY = re.compile(r"p([1-4])")
@@ -41,6 +41,8 @@ STARTERS = {
     "tom",
 } | {"tonight", "yesterday", "weekend"}
 """Each piece has one of these words, a digit or a sign. A line with none, such as most, is nothing but a title."""
+COUNTED = {*MONTHS, *UNITS, *MERIDIEMS, *OCLOCK, "business", "working", "in", "at"}
+"""Words without which a bare number before them means nothing."""
 SIGNS = re.compile(r'[0-9#/@+\\{"“]')
 LETTERS = re.compile(r"[a-z]+")
 
@@ -107,6 +109,8 @@ class Finder:
 
     def _meant(self, line: Line, index: int, items: list[Item]) -> Item | None:
         key = line.key(index)
+        if key.isdigit() and line.key(line.step(index)) not in COUNTED:
+            return None
         if key in PREPOSITIONS:
             return self._prepositioned(line, index)
         if key in EVERY or key in ADVERBS or key == "after":
@@ -125,6 +129,8 @@ class Finder:
             return Item("time", index, index + 1, daypart(key, self.settings), "left") if beside else None
         if clock := read_clock(line, index):
             return Item("time", index, clock[1], clock[0])
+        if (hour := read_hour(line, index)) and hour[1] > index + 1:  # 9 in the morning
+            return Item("time", index, hour[1], hour[0])
         if key in NAMED:
             return Item("time", index, index + 1, self._named(line, index), "named")
         if found_priority := PRIORITY.fullmatch(key):
@@ -150,8 +156,7 @@ class Finder:
             hour = read_hour(line, after)
             if hour:
                 return Item("time", index, hour[1], hour[0], "hour")
-            # At the end of the month; not at monday's, nor around christmas.
-            return self._day(line, after, index) if line.key(after) == "the" else None
+            return self._day(line, after, index) if line.key(after) in ("the", "end") else None
         day = self._day(line, after, index)
         if day is None and key != "on" and (clock := read_clock(line, after) or self._noon(line, after)):
             return Item("time", index, clock[1], clock[0])

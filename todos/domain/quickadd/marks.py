@@ -56,9 +56,13 @@ class Marks:
         return None if found and self.known.fixed and found[1] != self.known.project else found
 
     def _named(self, line: Line, index: int, found: Found | None) -> Found | None:
-        if found is None:
+        if found is None and not self._is_elsewhere(line, index):
             self._offer(line, index)
         return found
+
+    def _is_elsewhere(self, line: Line, index: int) -> bool:
+        """Say whether it names a project that the line, fixed to its place, cannot go to."""
+        return line.words[index].text[0] == "#" and self._find(line, index, self.known.projects) is not None
 
     def _find(self, line: Line, index: int, names: Names) -> Found | None:
         kind = KINDS[line.words[index].text[0]]

@@ -13,6 +13,8 @@ WORD = re.compile(r"\S+")
 TAIL = ".,;:!?…"
 QUOTED = re.compile(r'(?<!\S)[#@+/]?(?:"[^"]*+"|“[^”]*+”)(?=[\s.,;:!?…)]|$)')
 EVERY = ("every", "ev", "each")
+NAMES = {"Tom", "Tod"}
+"""People more often than days."""
 NOWHERE = 1 << 30
 """An index behind every word."""
 LONGEST = 30
@@ -99,6 +101,8 @@ def _word(text: str, start: int) -> Word:
     tail = text[len(key) :]
     end = start + len(text)
     if len(key) > LONGEST:
+        return Word(start, end, text, "", tail)
+    if key in NAMES:
         return Word(start, end, text, "", tail)
     key = key.lower()
     if tail:
