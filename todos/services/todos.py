@@ -12,9 +12,10 @@ from accounts.policies import Actor
 from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
-from todos.models import Membership, Project, Section, Todo
+from todos.models import Project, Section, Todo
 from todos.models.todo import Change
 from todos.policies import Grant, Grants, IfMatch
+from todos.services.assigning import member_to_assign, members_among, tell_assignee
 from todos.services.commit import bury, commit_todo, count_on, document_of, exact, record_project
 from todos.services.labels import set_labels
 from todos.services.ranks import last_key, last_keys
@@ -25,6 +26,7 @@ PLAIN = (
     "title", "description", "priority", "due_date", "due_time", "time_zone", "start_date", "deadline",
     "duration_minutes",
 )  # fmt: skip
+LONGEST_DURATION = 60 * 24 * 365
 
 
 @transaction.atomic
@@ -49,7 +51,9 @@ def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
     _insert(todo)
     if values.get("labels"):
         change |= set_labels(todo, values["labels"], author=grant.author, now=now)
-    return commit_todo(todo, change=change, grant=grant, verb=events.TODO_CREATED, now=now, open_delta=1, inserted=True)
+    commit_todo(todo, change=change, grant=grant, verb=events.TODO_CREATED, now=now, open_delta=1, inserted=True)
+    tell_assignee(todo, change, author=grant.author, now=now)
+    return todo
 
 
 def _default_project(actor: Actor, parent_id: UUID | None) -> UUID:
@@ -110,7 +114,9 @@ def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: date
     if moves:
         record_departure(todo, home=home, along=along, change=change, now=now)
     delta = _open([todo, *along]) if moves else 0
-    return commit_todo(todo, change=change, grant=grant, verb=_verb(change), now=now, along=along, open_delta=delta)
+    commit_todo(todo, change=change, grant=grant, verb=_verb(change), now=now, along=along, open_delta=delta)
+    tell_assignee(todo, change, author=grant.author, now=now)
+    return todo
 
 
 def _open(todos: Iterable[Todo]) -> int:
@@ -138,7 +144,19 @@ def _plain(todo: Todo, values: dict[str, Any], *, author: User, now: datetime) -
     due_time = plain.get("due_time", todo.due_time)
     if due_time is not None and due_date is None:
         raise Invalid.field("due_time", "A time needs a date.")
+    _require_sane(todo, plain)
     return plain
+
+
+def _require_sane(todo: Todo, plain: dict[str, Any]) -> None:
+    """Raise Invalid for a start after the deadline, where one of them changes, and for a duration of nothing."""
+    start, deadline = plain.get("start_date", todo.start_date), plain.get("deadline", todo.deadline)
+    if {"start_date", "deadline"} & plain.keys() and start and deadline and start > deadline:
+        name = "start_date" if "start_date" in plain else "deadline"
+        raise Invalid.field(name, "The deadline is before the start.")
+    duration = plain.get("duration_minutes")
+    if duration is not None and not 1 <= duration <= LONGEST_DURATION:
+        raise Invalid.field("duration_minutes", "A duration is from a minute to a year.")
 
 
 def _place(todo: Todo, parent_id: UUID | None) -> Change:
@@ -158,8 +176,8 @@ def _settle(todo: Todo, values: dict[str, Any], *, moves: bool = False) -> Chang
     if "section" in values:
         found["section"] = _section(todo, values["section"])
     if "assignee" in values:
-        found["assignee"] = _member(todo, values["assignee"])
-    elif moves and todo.assignee_id and not _is_member(todo, todo.assignee_id):
+        found["assignee"] = member_to_assign(todo, values["assignee"])
+    elif moves and todo.assignee_id and not members_among(todo.project_id, [todo.assignee_id]):
         found["assignee"] = None
     return {name: {side: row and row.pk for side, row in both.items()} for name, both in todo.change(found).items()}
 
@@ -173,20 +191,6 @@ def _section(todo: Todo, section_id: UUID | None) -> Section | None:
     return section
 
 
-def _member(todo: Todo, user_id: UUID | None) -> User | None:
-    if user_id is None:
-        return None
-    row = Membership.objects.of(user_id).filter(project_id=todo.project_id).first()
-    if row is None:
-        raise Invalid.field("assignee", "The assignee is not a member of this project.")
-    user: User = row.user
-    return user
-
-
-def _is_member(todo: Todo, user_id: UUID) -> bool:
-    return Membership.objects.of(user_id).filter(project_id=todo.project_id).exists()
-
-
 def move_over(
     todo: Todo, *, home: Grant, target: Grant, change: Change, now: datetime, order: str | None = None
 ) -> list[Todo]:
@@ -198,8 +202,12 @@ def move_over(
     # Keys of two projects may be equal: all that come get new ones.
     keys = last_keys(target.project, 1 + len(along))
     change |= todo.change({"order": order or keys[0]})
-    placed = [Todo(pk=row.pk, section=None, order=key) for row, key in zip(along, keys[1:], strict=True)]
-    Todo.objects.bulk_update(placed, ["section", "order"], batch_size=500)
+    members = members_among(target.project.pk, [row.assignee_id for row in along])
+    placed = [
+        Todo(pk=row.pk, section=None, order=key, assignee_id=row.assignee_id if row.assignee_id in members else None)
+        for row, key in zip(along, keys[1:], strict=True)
+    ]
+    Todo.objects.bulk_update(placed, ["section", "order", "assignee"], batch_size=500)
     # The project it leaves counts on too: who follows only that one learns that it went.
     count_on(home.project)
     bury(home.project, "todo", [todo.pk, *(row.pk for row in along)], now=now)
@@ -212,7 +220,9 @@ def record_departure(todo: Todo, *, home: Grant, along: list[Todo], change: Chan
     was = {
         "fields": fields,
         "label_ids": change.get("labels", {}).get("ids", {}),
-        "subtasks": {str(row.pk): {"order": row.order, "section": row.section_id} for row in along},
+        "subtasks": {
+            str(row.pk): {"order": row.order, "section": row.section_id, "assignee": row.assignee_id} for row in along
+        },
         "trashed": _leave_trash_behind([todo, *along], project=home.project),
     }
     moved = {"project": change["project"]}
