@@ -190,7 +190,9 @@ def _of_month(rule: Rule, start: date, year: int, month: int) -> list[date]:
     if rule.by_month_day and not (rule.by_week or rule.by_year_day):
         places = {day if day > 0 else length + 1 + day for day in rule.by_month_day}
     elif rule.names_days:
-        places = set(range(1, length + 1))
+        weekdays = {weekday for _, weekday in rule.by_day} or set(range(7))
+        before = date(year, month, 1).weekday() - 1
+        places = {day for day in range(1, length + 1) if (before + day) % 7 in weekdays}
     else:
         places = {start.day}
     return [date(year, month, day) for day in sorted(places) if 1 <= day <= length]

@@ -14,7 +14,7 @@ from itertools import count, islice, takewhile
 from zoneinfo import ZoneInfo
 
 from config.errors import Invalid
-from todos.domain.expansion import HOUR, Clock, Due, Hit, hits
+from todos.domain.expansion import DAY, HOUR, LAST_INSTANT, Clock, Due, Hit, hits
 from todos.domain.rules import Recurrence, Rule, parse_recurrence, spelled_out
 
 __all__ = (
@@ -22,7 +22,7 @@ __all__ = (
     "due_as_seen", "parse_recurrence", "spelled_out",
 )  # fmt: skip
 SCHEDULE, COMPLETION = "schedule", "completion"
-MOST_MISSED = 366
+MOST_MISSED = 100
 """Occurrences that are counted as missed: of an hourly todo from 1970, nobody wants to know the others."""
 
 
@@ -142,11 +142,14 @@ class Series:
     def _of_rule_from(self, rule: Rule, at: datetime) -> Iterator[Hit]:
         clock, wall = self.clock, self.present.wall
         done = at.astimezone(self.zone)
+        every: Iterator[Hit]
         found: Iterator[Hit]
         if rule.freq == "HOURLY" and rule.is_plain:
             minute = at.astimezone(UTC).replace(second=0, microsecond=0)
             step = rule.interval * HOUR
-            found = (clock.hit_at(minute + number * step, step) for number in count(1))
+            steps = range(1, max(0, (LAST_INSTANT - 2 * DAY - minute) // step) + 1)
+            every = (clock.hit_at(minute + number * step, step) for number in steps)
+            found = (hit for hit in every if hit.key > at)
         elif rule.is_plain:
             days = takewhile(bool, (_later(done.date(), rule, number * rule.interval) for number in count(1)))
             found = (clock.hit(Due(day, wall.time)) for day in days if day)
