@@ -87,7 +87,7 @@ def configuration(*, level: str, style: str, folder: str) -> dict[str, Any]:
             # Django's own line for each 4xx and 5xx would double ours; its 500 traceback stays.
             "django": {"level": "INFO"},
             "django.request": {"level": "ERROR"},
-            "django.server": {"level": "ERROR"},
+            "django.server": {"level": "CRITICAL"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "pymongo": {"level": "WARNING"},
         },
