@@ -29,6 +29,7 @@ class TodosConfig(AppConfig):
         for rows in (
             export.projects,
             export.memberships,
+            export.sections,
             export.labels,
             export.saved_filters,
             export.todos,

@@ -285,6 +285,8 @@ project-edit          GET     in        404      200    200    200   404   404
 project-edit          POST    in        404      403    go     go    404   404
 project-archive       POST    in        404      403    403    go    404   404
 project-unarchive     POST    in        404      403    403    go    404   404
+project-deletion      POST    in        404      403    403    go    404   404
+project-restoration   POST    in        404      403    403    go    404   404
 label                 GET     in        404      404    404    200   404   404
 share-invitation      GET     in        200      404    404    404   404   404
 share-invitation-acceptance POST in     go       404    404    404   404   404

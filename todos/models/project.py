@@ -34,6 +34,7 @@ class Project(models.Model):
 
     owner_id: UUID
     parent_id: UUID | None
+    depth: int
     objects = ProjectQuerySet.as_manager()
 
     class Meta:

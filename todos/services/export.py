@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from todos.models import (
     Attachment,
     CalendarFeed,
@@ -16,22 +18,27 @@ from todos.models import (
     Relation,
     Reminder,
     SavedFilter,
+    Section,
     ShareInvitation,
     Todo,
 )
 
 BATCH = 500
-PROJECT = ("id", "owner", "title", "colour", "is_inbox", "order", "archived_at", "created_at", "updated_at")
+PROJECT = (
+    "id", "owner", "parent", "title", "colour", "is_inbox", "order", "archived_at", "created_at", "updated_at",
+    "deleted_at",
+)  # fmt: skip
 TODO = (
     "id", "project", "section", "parent", "title", "description", "priority", "due_date", "due_time", "time_zone",
-    "start_date", "deadline", "duration_minutes", "recurrence", "recurrence_anchor", "assignee", "completed_at", "order", "created_by", "created_at", "updated_at", "deleted_at",
+    "start_date", "deadline", "duration_minutes", "recurrence", "recurrence_anchor", "assignee", "completed_at",
+    "order", "created_by", "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
 Rows = Iterator[Mapping[str, Any]]
 
 
 def projects(user_id: UUID) -> Rows:
-    """Return the projects that a person is in."""
-    return Project.objects.visible_to(user_id).in_order().values(*PROJECT).iterator(BATCH)
+    """Return the projects that a person is in, their own in the trash too."""
+    return Project.objects.seen_by(user_id).in_order().values(*PROJECT).iterator(BATCH)
 
 
 def memberships(user_id: UUID) -> Rows:
@@ -42,6 +49,17 @@ def memberships(user_id: UUID) -> Rows:
         .values("project", "role", "granted", "is_favourite")
         .iterator(BATCH)
     )
+
+
+def sections(user_id: UUID) -> Rows:
+    """Return the sections of these projects, those in the trash too."""
+    columns = ("id", "project", "title", "order", "created_at", "updated_at", "deleted_at")
+    rows = Section.objects.filter(project__in=_projects(user_id)).order_by("pk")
+    return rows.values(*columns).iterator(BATCH)
+
+
+def _projects(user_id: UUID) -> QuerySet[Any]:
+    return Project.objects.seen_by(user_id).values("pk")
 
 
 def labels(user_id: UUID) -> Rows:
@@ -58,7 +76,12 @@ def saved_filters(user_id: UUID) -> Rows:
 
 def todos(user_id: UUID) -> Rows:
     """Return the todos of the projects that a person is in, those in the trash too."""
-    rows = Todo.objects.visible_to(user_id).with_label_names().order_by("pk").values(*TODO, "label_names")
+    rows = (
+        Todo.objects.filter(project__in=_projects(user_id))
+        .with_label_names()
+        .order_by("pk")
+        .values(*TODO, "label_names")
+    )
     for row in rows.iterator(BATCH):
         row["labels"] = row.pop("label_names")
         yield row
@@ -67,13 +90,13 @@ def todos(user_id: UUID) -> Rows:
 def comments(user_id: UUID) -> Rows:
     """Return the comments on those todos, those in the trash too."""
     columns = ("id", "todo", "author", "text", "created_at", "updated_at", "deleted_at")
-    return Comment.objects.visible_to(user_id).order_by("pk").values(*columns).iterator(BATCH)
+    return Comment.objects.filter(project__in=_projects(user_id)).order_by("pk").values(*columns).iterator(BATCH)
 
 
 def attachments(user_id: UUID) -> Rows:
     """Return what is known of the files on those todos; each is read where `todos/` of the API has it."""
     columns = ("id", "todo", "name", "media_type", "size", "sha256", "uploaded_by", "created_at", "deleted_at")
-    return Attachment.objects.visible_to(user_id).order_by("pk").values(*columns).iterator(BATCH)
+    return Attachment.objects.filter(project__in=_projects(user_id)).order_by("pk").values(*columns).iterator(BATCH)
 
 
 def relations(user_id: UUID) -> Rows:

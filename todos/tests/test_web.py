@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from activity.models import Event
-from todos.models import Todo
+from todos.models import Membership, Todo
 from todos.services.projects import create_project
 from todos.services.todos import complete_todo, update_todo
 from todos.web import lists
@@ -182,3 +182,50 @@ def test_a_row_names_its_project_except_on_the_projects_own_page(page, project, 
 
     meta = [text(answer).split('<ul class="meta">')[1].split("</ul>")[0] for answer in answers]
     assert [project.title in part for part in meta] == [named] * 3
+
+
+# Projects in projects, and in the trash
+
+
+def test_the_sidebar_and_the_list_show_projects_below_the_one_they_are_in(page, owner, project, now):
+    other = create_project(actor=owner, title="Alone", now=now)
+    below = create_project(actor=owner, title="Garden", parent=project.pk, now=now)
+    bottom = create_project(actor=owner, title="Roses", parent=below.pk, now=now)
+
+    response = page.get("/projects/")
+
+    expected = [(project, 0), (below, 1), (bottom, 2), (other, 0)]
+    assert [(row, row.depth) for row in response.context["live"]] == expected
+    assert text(response).count('data-depth="1"') == 2
+
+
+def test_who_does_not_see_the_project_above_finds_one_at_the_top(pages, stranger, owner, project, now):
+    below = create_project(actor=owner, title="Garden", parent=project.pk, now=now)
+    Membership.objects.create(project=below, user=stranger, role="viewer", granted="viewer")
+
+    response = pages(stranger).get("/projects/")
+
+    assert [(row, row.depth) for row in response.context["live"]] == [(below, 0)]
+    assert "Home" not in text(response)
+
+
+def test_a_project_goes_to_the_trash_and_comes_back_by_its_pages(page, project, todo):
+    todo_page, project_page = reverse("todo", args=[todo.pk]), reverse("project", args=[project.pk])
+
+    deleted = page.post(reverse("project-deletion", args=[project.pk]), follow=True)
+    gone = [page.get(url).status_code for url in (project_page, todo_page, f"{project_page}activity/")]
+    trash = page.get("/trash/")
+    restored = page.post(reverse("project-restoration", args=[project.pk]))
+
+    assert "Moved “Home” to the trash" in text(deleted)
+    assert gone == [404, 404, 404]
+    assert list(trash.context["projects"]) == [project]
+    assert restored["Location"] == project_page
+    assert [page.get(url).status_code for url in (project_page, todo_page)] == [200, 200]
+
+
+def test_the_trash_shows_a_project_and_not_those_that_went_along(page, owner, project, now):
+    create_project(actor=owner, title="Garden", parent=project.pk, now=now)
+    page.post(reverse("project-deletion", args=[project.pk]))
+
+    assert list(page.get("/trash/").context["projects"]) == [project]

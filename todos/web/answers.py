@@ -13,7 +13,7 @@ from activity.services.reading import timeline
 from activity.web.timeline import lines
 from config.http import PageRequest
 from todos import policies
-from todos.models import Todo
+from todos.models import Project, Todo
 from todos.web.forms import TodoForm
 
 EVENTS = 10
@@ -32,7 +32,12 @@ def row_id(request: PageRequest, todo: Todo) -> str:
 
 
 def toast(
-    request: PageRequest, text: str, *, undo: str = "", todo: Todo | None = None, occurrence: int | None = None
+    request: PageRequest,
+    text: str,
+    *,
+    undo: str = "",
+    todo: Todo | Project | None = None,
+    occurrence: int | None = None,
 ) -> None:
     """Say on this answer, or on the next page, what was done and how to take it back."""
     query = {"occurrence": occurrence} if occurrence else None

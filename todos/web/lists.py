@@ -14,6 +14,7 @@ from config.http import PageRequest
 from config.pagination import keyset_page
 from todos import listing, policies
 from todos.models import Project, Todo
+from todos.web.navigation import nested
 
 ROWS = 100
 
@@ -119,7 +120,9 @@ def trash(request: PageRequest) -> HttpResponse:
     """Show what was deleted and can be restored."""
     rows = Todo.objects.visible_to(request.user.pk).trash_roots()
     page = keyset_page(rows.for_pages(), ("-deleted_at", "-id"), cursor=request.GET.get("cursor", ""))
-    return render(request, "todos/trash.html", {"current": "trash", "page": page})
+    projects = Project.objects.in_trash_of(request.user.pk).trash_roots().order_by("-deleted_at", "-pk")
+    context = {"current": "trash", "page": page, "projects": [] if page.previous else projects[:ROWS]}
+    return render(request, "todos/trash.html", context)
 
 
 @require_safe
@@ -129,7 +132,7 @@ def projects(request: PageRequest) -> HttpResponse:
     rows = [row for row in mine if not row.is_inbox]
     context = {
         "current": "projects",
-        "live": [row for row in rows if not row.archived_at],
-        "archived": [row for row in rows if row.archived_at],
+        "live": nested(row for row in rows if not row.archived_at),
+        "archived": nested(row for row in rows if row.archived_at),
     }
     return render(request, "todos/projects.html", context)

@@ -13,7 +13,7 @@ from config.errors import Conflict, Invalid, Stale
 from config.http import PageRequest
 from todos import policies
 from todos.models import Todo
-from todos.services import projects, todos
+from todos.services import projects, todos, trash
 from todos.templatetags.due import day_name
 from todos.web.answers import back, changed, detail_context, here, occurrence_meant, row_id, target, toast
 from todos.web.forms import ProjectForm, QuickAddForm, TodoForm
@@ -204,4 +204,20 @@ def project_archive(request: PageRequest, project_id: UUID) -> HttpResponse:
 def project_unarchive(request: PageRequest, project_id: UUID) -> HttpResponse:
     """Bring an archived project back."""
     projects.unarchive_project(actor=request.user, project_id=project_id, now=timezone.now())
+    return redirect("project", project_id)
+
+
+@require_POST
+def project_deletion(request: PageRequest, project_id: UUID) -> HttpResponse:
+    """Move a project to the trash with everything in it."""
+    gone = trash.delete_project(actor=request.user, project_id=project_id, now=timezone.now())
+    toast(request, f"Moved “{gone.title}” to the trash", undo="project-restoration", todo=gone)
+    return redirect("projects")
+
+
+@require_POST
+def project_restoration(request: PageRequest, project_id: UUID) -> HttpResponse:
+    """Bring a project back from the trash."""
+    found = trash.restore_project(actor=request.user, project_id=project_id, now=timezone.now())
+    toast(request, f"Restored “{found.title}”")
     return redirect("project", project_id)
