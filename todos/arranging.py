@@ -111,10 +111,9 @@ class Arrangement:
         names = dict.fromkeys(name.removeprefix("-") for name in self.keyset)
         return arranged.as_rows(*(name for name in names if name not in API_FIELDS))
 
-    def key_of(self, row: Any) -> Any:
+    def key_of(self, row: Any) -> str | None:
         """Return what names the group of a row; None for what lacks that by which they are parted."""
-        assert self.grouping  # noqa: S101  asked for where there are groups
-        return getattr(row, self.grouping.key) or None
+        return _text(getattr(row, self.grouping.key)) if self.grouping else None
 
     def groups(self, arranged: QuerySet[Any]) -> list[dict[str, Any]]:
         """Return the groups of an arranged queryset in their order: key, title, and how many are in each."""
@@ -126,7 +125,11 @@ class Arrangement:
         title = grouping.title or Value("")
         counted = rows.annotate(count=Count("pk"), group_title=title).order_by(*grouping.columns)
         return [
-            {"key": row[grouping.key] or None, "title": row["group_title"], "count": row["count"]}
+            {"key": _text(row[grouping.key]), "title": row["group_title"], "count": row["count"]}
             | {name.removesuffix("_id"): row[name] for name in grouping.beside}
             for row in counted[:MOST_GROUPS]
         ]
+
+
+def _text(key: Any) -> str | None:
+    return None if key in (None, "") else str(key)

@@ -13,6 +13,7 @@ from todos.services.feeds import create_feed
 from todos.services.labels import create_label
 from todos.services.notifications import notify
 from todos.services.reminders import create_reminder
+from todos.services.saved_filters import create_filter
 
 schemathesis = pytest.importorskip(
     "schemathesis", reason="needs schemathesis of requirements/dev.txt: make servers runs it"
@@ -71,6 +72,8 @@ def known(owner, stranger, admin, project, todo, api, now):
     notify(user_id=owner.pk, kind="reminder", key="known", todo=todo, now=now)
     reminder = create_reminder(actor=owner, todo_id=todo.pk, values={"relative_to": "due"}, now=now)
     ids |= {"reminders": reminder.pk, "notifications": Notification.objects.get(user=owner, key="known").pk}
+    saved = create_filter(actor=owner, values={"name": "Urgent", "query": "p1 | overdue"}, now=now)
+    ids |= {"filters": saved.pk}
     ids |= {"feeds": create_feed(actor=owner, now=now).feed.pk}
     above = {"{todo_id}": todo.pk, "{project_id}": project.pk}
     return above | {f"/{name}/{{id}}/": pk for name, pk in ids.items()}

@@ -72,7 +72,7 @@ def grouping_parameter(groupings: Any, default: str = "") -> OpenApiParameter:
 class ListedTodoSerializer(TodoSerializer):
     """A todo of a list, with the key of its group in one that has groups."""
 
-    group = serializers.CharField(read_only=True, required=False, allow_null=True)
+    group = serializers.CharField(required=False, allow_null=True, help_text="The `key` of one of the `groups`.")
 
 
 class TodoPages(KeysetPagination):
@@ -84,7 +84,7 @@ class TodoPages(KeysetPagination):
             "type": "object",
             "required": ["key", "title", "count"],
             "properties": {
-                "key": {"type": ["string", "integer", "null"]},
+                "key": {"type": ["string", "null"]},
                 "title": {"type": "string"},
                 "count": {"type": "integer"},
                 "project": {"type": "string", "format": "uuid"},

@@ -189,7 +189,7 @@ def test_a_list_falls_into_groups(week, groups, project, work, owner, editor, ma
     make_todo("Someday", section=later.pk)
 
     assert groups(group_by="project")[0] == [(str(project.pk), "Home", 5), (str(work.pk), "Work", 1)]
-    assert groups(group_by="priority")[0] == [(1, "", 1), (4, "", 5)]
+    assert groups(group_by="priority")[0] == [("1", "", 1), ("4", "", 5)]
     assert groups(group_by="due_date", filter="!no date")[0][0] == ("2026-03-01", "", 1)
     assert groups(group_by="due_date")[0][-1] == (None, "", 2)
     assert groups(group_by="assignee")[0] == [(None, "", 4), (str(editor.pk), "Editor", 1), (str(owner.pk), "Owner", 1)]
