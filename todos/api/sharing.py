@@ -122,7 +122,7 @@ class MemberViewSet(mixins.ListModelMixin, Rows):
         return Response(status=204)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"shows_addresses": self.shows_addresses}
+        return {**super().get_serializer_context(), "shows_addresses": self.shows_addresses}
 
     def _look(self, project_id: UUID) -> None:
         project = policies.visible_project(actor=self.actor, project_id=project_id)

@@ -68,7 +68,7 @@ class _Members:
         self.project, self.rows = project, rows
         self.before = {id: row.role for id, row in rows.items()}
         self.granted_before = {id: row.granted for id, row in rows.items() if row.granted}
-        granted = self.granted_before | given
+        granted = {**self.granted_before, **given}
         self.granted = {id: role for id, role in granted.items() if role}
         roles = {
             id: max(above.get(id, ""), self.granted.get(id, ""), key=RANKS.__getitem__) for id in {**above, **granted}
@@ -82,7 +82,8 @@ class _Members:
     def save(self, now: datetime) -> dict[str, Any]:
         """Write the rows that differ at the next revision, and return what an event keeps of it."""
         revision = count_on(self.project)
-        new, known = [], []
+        new: list[Membership] = []
+        known: list[Membership] = []
         for id, role in self.after.items():
             row = self.rows.get(id) or Membership(project=self.project, user_id=id)
             if (row.role, row.granted) != (role, self.granted.get(id, "")):

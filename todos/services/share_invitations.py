@@ -164,7 +164,7 @@ def write_invitation(mail: Mail, user: User | None, now: datetime) -> Letter | N
     """Say what the mail of an invitation says, with a fresh link; None once it has ended or was replaced."""
     rows = ShareInvitation.objects.live(now).for_reader().locked()
     invitation = rows.filter(pk=mail.data["invitation"]).first()
-    if invitation is None:
+    if invitation is None or invitation.invited_by is None:
         return None
     token = secrets.token_urlsafe(32)
     invitation.digest = digest_of(token)

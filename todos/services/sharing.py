@@ -86,9 +86,11 @@ def pass_on(tree: list[Project], *, to: User, author: User, now: datetime, keeps
     top, before = tree[0], tree[0].owner_id
     changes: dict[UUID, Change] = {project.pk: {"owner": {"before": before, "after": to.pk}} for project in tree}
     User.objects.locked().get(pk=to.pk)  # as for whatever takes a place among a person's projects
-    places = {"parent": (top.parent_id, None), "order": (top.order, last_of(to.pk))}
-    changes[top.pk] |= {name: {"before": old, "after": new} for name, (old, new) in places.items() if old != new}
-    top.parent, top.order = None, places["order"][1]
+    last = last_of(to.pk)
+    changes[top.pk]["order"] = {"before": top.order, "after": last}
+    if top.parent_id:
+        changes[top.pk]["parent"] = {"before": top.parent_id, "after": None}
+    top.parent, top.order = None, last
     for project in tree:
         project.owner, project.updated_at = to, now
         project.save(update_fields=["owner", "parent", "order", "updated_at"])

@@ -115,7 +115,7 @@ def _parts(page: Page, sections: list[Section]) -> list[tuple[Section | None, li
     known = {section.pk: section for section in sections}
     texts = render_all(todo.description for todo in page.rows)
     lines = {todo.pk: Line(todo, SafeString(text), []) for todo, text in zip(page.rows, texts, strict=True)}
-    tops = []
+    tops: list[Line] = []
     for line in lines.values():
         above = lines.get(line.todo.parent_id) if line.todo.parent_id else None
         (above.below if above else tops).append(line)
