@@ -359,6 +359,11 @@ PLAINLY = {
     events.LABEL_DELETED: "deleted the label “X”",
     events.LABEL_RENAMED_ON_TODOS: "renamed the label “X” on todos",
     events.LABEL_TAKEN_OFF_TODOS: "took the label “X” off todos",
+    events.REMINDER_CREATED: "set a reminder",
+    events.REMINDER_UPDATED: "changed a reminder",
+    events.REMINDER_DELETED: "deleted a reminder",
+    events.FEED_CREATED: "made a calendar feed",
+    events.FEED_REVOKED: "revoked a calendar feed",
     events.LABEL_PUT_ON_TODOS: "put the label “X” on todos",
 }
 
