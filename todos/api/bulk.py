@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from activity.services.recording import collecting_events
 from config.http import STATUS, problem, problem_of, problem_response
 from config.preconditions import tags_in
-from todos.api.rows import Rows
+from todos.api.rows import RECEIPT, Rows
 from todos.api.serializers import LocalTimeField, TodoSerializer, writable
 from todos.services.bulk import MOST, STEPS, Outcome, change_todos
 from todos.services.receipts import receipt_for
@@ -146,7 +146,8 @@ class BulkViewSet(Rows):
         if given["atomic"] and refused:
             return self._refusal(refused, len(outcomes))
         receipt = receipt_for(recorded, actor=self.actor, part=self.scope, now=now)
-        return Response({"results": [self._result(one) for one in outcomes], "undo_receipt": receipt or None})
+        data = {"results": [self._result(one) for one in outcomes], "undo_receipt": receipt or None}
+        return Response(data, headers={RECEIPT: receipt} if receipt else None)
 
     def _result(self, outcome: Outcome) -> dict[str, Any]:
         if outcome.error:

@@ -43,6 +43,8 @@ class Rows(Repeatable, viewsets.GenericViewSet[Any]):
     def _with_receipt(self, handler: Callable[..., Response], *args: Any, **kwargs: Any) -> Response:
         with collecting_events() as recorded:
             response = handler(*args, **kwargs)
+        if RECEIPT in response:
+            return response
         receipt = receipt_for(recorded, actor=self.actor, part=self.scope or "", now=timezone.now())
         if receipt and response.status_code < 400:
             response[RECEIPT] = receipt

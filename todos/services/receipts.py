@@ -13,6 +13,7 @@ from activity.models import Event
 from config.errors import Gone, Invalid
 from todos import events
 from todos.models import Todo
+from todos.services.undo_parts import can_undo_parts
 
 SALT = "todos.undo"
 LIFE = timedelta(minutes=10)
@@ -35,7 +36,7 @@ INVERSES = {
     events.LABEL_TAKEN_OFF_TODOS: events.LABEL_PUT_ON_TODOS,
     events.LABEL_PUT_ON_TODOS: events.LABEL_TAKEN_OFF_TODOS,
 }
-"""What can be taken back, and how history tells that it was: as the opposite happening."""
+"""What can be taken back of todos and labels, and how history tells that it was: as the opposite happening."""
 RENAMED_AND_LOST = {events.LABEL_UPDATED, events.LABEL_TAKEN_OFF_TODOS}
 """A label that came off where its owner may not put it back."""
 FIELDS = {field.name for field in Todo._meta.concrete_fields} | {"labels"}
@@ -52,19 +53,25 @@ class Receipt:
 def receipt_for(recorded: Sequence[Event], *, actor: Actor, part: str, now: datetime) -> str:
     """Return a receipt for what one change recorded, "" where it can't be taken back."""
     spans: dict[str, list[int]] = {}
-    verbs = {event.verb for event in recorded}
-    if verbs >= RENAMED_AND_LOST or not all(_can_be_undone(event) for event in recorded):
+    if not _can_be_undone(recorded):
         return ""
     for event in recorded:
         spans.setdefault(event.scope, []).append(event.revision)
     # The locks of a change keep others out, so its revisions follow one another.
-    if not spans or any(max(found) - min(found) + 1 != len(found) for found in spans.values()):
+    if any(max(found) - min(found) + 1 != len(found) for found in spans.values()):
         return ""
     told = [[scope, min(found), max(found)] for scope, found in spans.items()]
     return signing.dumps([str(actor.pk), part, int(now.timestamp()), told], salt=SALT, compress=True)
 
 
-def _can_be_undone(event: Event) -> bool:
+def _can_be_undone(recorded: Sequence[Event]) -> bool:
+    if can_undo_parts(recorded):
+        return True
+    is_lost = {event.verb for event in recorded} >= RENAMED_AND_LOST
+    return bool(recorded) and not is_lost and all(_has_inverse(event) for event in recorded)
+
+
+def _has_inverse(event: Event) -> bool:
     if event.verb not in INVERSES:
         return False
     if event.verb == events.LABEL_DELETED and "todos" not in event.data:

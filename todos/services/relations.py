@@ -16,7 +16,7 @@ from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Project, Relation, RelationKind, Todo
 from todos.policies import Grant, IfMatch
-from todos.services.commit import bury, commit_part, count_on, record_project
+from todos.services.commit import bury, commit_part, count_on, exact, record_project
 
 BLOCKED_BY = "blocked_by"
 KINDS = (*RelationKind.values, BLOCKED_BY)
@@ -105,7 +105,8 @@ def unrelate(*, actor: Actor, todo_id: UUID, relation_id: UUID, now: datetime, i
     count_on(grant.project)
     bury(grant.project, "relation", [relation_id], now=now)
     subject = Subject("todo", source.pk, source.title, source.created_at)
-    record_project(grant, verb=events.RELATION_REMOVED, data=_data(relation), now=now, subject=subject)
+    data = _data(relation) | {"made": {"by": relation.created_by_id, "at": exact(relation.created_at)}}
+    record_project(grant, verb=events.RELATION_REMOVED, data=data, now=now, subject=subject)
     relation.delete()
 
 

@@ -19,6 +19,7 @@ from todos.services.receipts import INVERSES, Receipt, events_of
 from todos.services.recurring import occurrence_of
 from todos.services.todos import delete_step, move_over, record_departure
 from todos.services.tree import descendants, require_place
+from todos.services.undo_parts import can_undo_parts, undo_parts
 
 Rows = dict[UUID, Todo]
 
@@ -33,6 +34,9 @@ def undo_change(*, actor: Actor, receipt: Receipt, now: datetime) -> list[Todo]:
     newest_first = events_of(receipt)
     if len(newest_first) != sum(last - first + 1 for _, first, last in receipt.spans):
         raise Conflict("What this receipt is for is gone. Nothing was undone.")
+    if can_undo_parts(newest_first):
+        undo_parts(newest_first[::-1], actor=actor, now=now)
+        return []
     # What a label's change does to the todos that bear it follows from the label.
     newest_first = [event for event in newest_first if event.subject_type != "label" or event.scope.startswith("user:")]
     ids = [UUID(event.scope.partition(":")[2]) for event in newest_first if event.scope.startswith("project:")]
