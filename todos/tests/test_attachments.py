@@ -66,9 +66,7 @@ def address(todo, attachment=None, *, end=""):
 
 def read(client, url, **headers):
     response = client.get(url, headers=headers)
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    response.close()
-    return response, body
+    return response, b"".join(response.streaming_content) if response.streaming else response.content
 
 
 # Sending and reading
