@@ -15,6 +15,7 @@ from todos import policies
 from todos.management.demo_data import INBOXES, PASSWORD, PEOPLE, PROJECTS, Plan
 from todos.models import Membership, MembershipRole
 from todos.services.projects import create_project
+from todos.services.sections import create_section
 from todos.services.todos import complete_todo, create_todo, delete_todo, reopen_todo, update_todo
 
 COMPLETED, TRASHED, POSTPONED, REOPENED = 67, 8, 14, 4
@@ -31,6 +32,7 @@ class Task:
     project: UUID
     editors: list[User]
     created: datetime
+    section: UUID | None = None
     parent: "Task | None" = None
     due: int | None = None
     id: UUID = field(default_factory=uuid7)
@@ -39,7 +41,7 @@ class Task:
     @property
     def values(self) -> dict[str, Any]:
         """Return what the service takes, but for the date."""
-        parent = {"parent": self.parent.id} if self.parent else {}
+        parent = {"parent": self.parent.id} if self.parent else {"section": self.section}
         plain = {"title": self.title, "description": self.description, "priority": self.priority}
         return plain | parent | {"id": self.id, "labels": self.labels, "project": self.project}
 
@@ -52,6 +54,7 @@ class Demo:
         self.random = Random(20260301)  # noqa: S311  the same demo each time
         self.steps: list[tuple[datetime, Callable[[], object]]] = []
         self.tasks: list[Task] = []
+        self.projects: dict[str, UUID] = {}
 
     def fill(self) -> None:
         people = {name: self._register(name) for name in PEOPLE}
@@ -78,27 +81,46 @@ class Demo:
         members = [(people[name.rstrip("?")], name.endswith("?")) for name in plan.people]
         owner, *others = members
         project = create_project(
-            actor=owner[0], title=plan.title, colour=plan.colour, now=self._moment(-36, 8 + PROJECTS.index(plan))
+            actor=owner[0],
+            title=plan.title,
+            colour=plan.colour,
+            parent=self.projects[plan.parent] if plan.parent else None,
+            now=self._moment(-36, 8 + PROJECTS.index(plan)),
         )
+        self.projects[plan.title] = project.pk
         for user, only_looks in others:
             role = MembershipRole.VIEWER if only_looks else MembershipRole.EDITOR
-            Membership.objects.create(project=project, user=user, role=role)
+            Membership.objects.create(project=project, user=user, role=role, granted=role)
         self._plan_tasks(plan.lines, project.pk, [user for user, only_looks in members if not only_looks])
 
     def _plan_tasks(self, text: str, project: UUID, editors: list[User]) -> None:
-        lines = text.strip().splitlines()
+        lines = [line for line in text.strip().splitlines() if not line.startswith("# ")]
+        headings = self._create_sections(text, project, editors[0])
         days = sorted(self.random.choices(range(-35, -1), k=len(lines)))
         top: Task | None = None
         moment = self._moment(-35, 7)
         for line, day in zip(lines, days, strict=True):
             moment = max(moment + timedelta(minutes=2), self._moment(day, 9))
-            task = Task(*_read(line), project=project, editors=editors, created=moment)
+            task = Task(*_read(line), project=project, editors=editors, created=moment, section=headings.get(line))
             if line.startswith(" ") and top:
                 task.parent = top
                 top.subtasks.append(task)
             else:
                 top = task
             self.tasks.append(task)
+
+    def _create_sections(self, text: str, project: UUID, editor: User) -> dict[str, UUID]:
+        """Create the sections that headings name; returns which one each line is in."""
+        found: dict[str, UUID] = {}
+        section: UUID | None = None
+        now = self._moment(-35, 5)
+        for line in text.strip().splitlines():
+            if line.startswith("# "):
+                title, now = line.removeprefix("# "), now + timedelta(minutes=2)
+                section = create_section(actor=editor, project_id=project, title=title, now=now).pk
+            elif section:
+                found[line] = section
+        return found
 
     def _plan_fates(self) -> None:
         """Decide what was completed, what went to the trash, and what is due when."""

@@ -1,4 +1,4 @@
-"""What the demo's people have to do: an indented line is a subtask, @ a label, p1 to p3 a priority."""
+"""What the demo's people have to do: # is a section, an indented line a subtask, @ a label, p1 to p3 a priority."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,13 @@ PEOPLE = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A project: its owner first, then who shares it (editors, or `name?` for a viewer)."""
+    """A project: its owner first, then who shares it (editors, or `name?` for a viewer); and the one it is in."""
 
     title: str
     colour: str
     people: tuple[str, ...]
     lines: str
+    parent: str = ""
 
 
 INBOXES = {
@@ -55,11 +56,13 @@ Move the socket next to the fridge p2 @calls
 Borrow a trailer for the old cabinets @errands
 Pick paint for the ceiling
 Tile samples to try in daylight @errands
+# Before they come
 Order the hob and the extractor p1 @money
 Plan two weeks without a stove
   Borrow the camping cooker
   Clear a shelf in the hall
 Sell the old dishwasher @money
+# While they are here
 Find out which walls carry weight p1
 Take photos of the pipes before they are covered p2 @home
 Ask the neighbours about noise on Saturdays
@@ -153,13 +156,21 @@ Divide the rhubarb
 Ask Olle for horse manure @calls
 Mow the meadow in strips @outside
 Turn the compost @outside
-Plant out the tomatoes p3 @outside
 Cover the strawberries
-Clean the greenhouse glass @outside
 Make a plan for the shady corner
 Test the soil by the wall
 Oil the bench p3 @outside
 """,
+    ),
+    Plan(
+        "Greenhouse",
+        "lime",
+        ("mara",),
+        """
+Clean the greenhouse glass @outside
+Plant out the tomatoes p3 @outside
+""",
+        parent="Garden",
     ),
     Plan(
         "Tax return",

@@ -34,9 +34,9 @@ def demo(filled, db):
     return filled
 
 
-def test_it_has_three_people_eight_projects_and_two_hundred_todos(demo):
+def test_it_has_three_people_nine_projects_and_two_hundred_todos(demo):
     assert User.objects.count() == 3
-    assert Project.objects.filter(is_inbox=False).count() == 8
+    assert Project.objects.filter(is_inbox=False).count() == 9
     assert Todo.objects.count() == 200
 
 

@@ -15,7 +15,7 @@ from todos.management.demo_data import PASSWORD, PEOPLE
 class Command(BaseCommand):
     """Fills a development database with three people and what they have to do."""
 
-    help = "Add a believable data set: 3 people, 8 projects, 200 todos. Not in staging or prod."
+    help = "Add a believable data set: 3 people, 9 projects, 200 todos. Not in staging or prod."
 
     # Nobody reads the mail of people who do not exist.
     @override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend")
@@ -27,7 +27,7 @@ class Command(BaseCommand):
                 raise CommandError(f"{email} is here already. Nothing was changed.")
         with transaction.atomic():
             Demo(timezone.now()).fill()
-        self.stdout.write(self.style.SUCCESS("Three people have 8 projects and 200 todos now. Sign in as:"))
+        self.stdout.write(self.style.SUCCESS("Three people have 9 projects and 200 todos now. Sign in as:"))
         for email, name, _ in PEOPLE.values():
             self.stdout.write(f"  {email:<22}{name}")
         self.stdout.write(f"  with the password: {PASSWORD}")
