@@ -132,7 +132,8 @@ class Demo:
             task.due = self._due_day(completed=task.id in done)
             self._plan_creation(task)
         for task in loose[:TRASHED]:
-            self._at(self._moment(-self.random.randint(1, 6), 21), delete_todo, task)
+            moment = self._moment(-self.random.randint(1, 6), 21)
+            self._at(max(moment, task.created + timedelta(minutes=30)), delete_todo, task)
         for task in loose[TRASHED : TRASHED + REOPENED]:
             moment = max(self._moment(-3, 18), task.created)
             self._at(moment + timedelta(minutes=5), complete_todo, task)
