@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vDate, vDuration, vRecur, vText
+from icalendar import Calendar, Event, Timezone, vCategory, vDate, vDuration, vRecur, vText
 from icalendar import Todo as Task
 from icalendar.parser import Contentline
 
@@ -23,6 +23,14 @@ LINE_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 Moment = date | datetime
 Component = TypeVar("Component", Task, Event)
+
+
+class Text(vText):
+    """A value of TEXT (§3.3.11). The library's own takes a backslash before an N for a line break."""
+
+    def to_ical(self) -> bytes:
+        escaped = re.sub(r"([\\;,])", r"\\\1", self).replace("\n", r"\n")
+        return escaped.encode()
 
 
 class Todo(Protocol):
@@ -105,7 +113,7 @@ def calendar(
     """Yield a calendar piece by piece; `zones` are the IANA names that its components use."""
     head = Calendar(version="2.0", prodid=PRODUCT, calscale="GREGORIAN")
     for key in ("name", "x-wr-calname"):  # RFC 7986 §5.1, and what programs knew before it
-        head.add(key, vText(_line(name)))
+        head.add(key, _line(name))
     if refresh:
         head.add("refresh-interval", vDuration(refresh), {"VALUE": "DURATION"})
         head.add("x-published-ttl", vDuration(refresh))
@@ -173,7 +181,9 @@ def _common(component: Component, todo: Todo, address: str) -> Component:
     if todo.priority in PRIORITIES:
         component.add("priority", PRIORITIES[todo.priority])
     if todo.label_names:
-        component.add("categories", [_line(name) for name in todo.label_names])
+        labels = vCategory([])
+        labels.cats = [_line(name) for name in todo.label_names]
+        component.add("categories", labels)
     if todo.parent_id:
         component.add("related-to", str(todo.parent_id))
     return component
@@ -259,10 +269,10 @@ def _vtimezone(name: str) -> bytes:
     return Timezone.from_tzid(name).to_ical()
 
 
-def _text(text: str) -> str:
-    """Return text whose line breaks are all of one kind, which the library escapes; other controls are dropped."""
-    return CONTROLS.sub("", LINE_BREAKS.sub("\n", text))
+def _text(text: str) -> Text:
+    """Return text whose line breaks are all of one kind; other controls are dropped."""
+    return Text(CONTROLS.sub("", LINE_BREAKS.sub("\n", text)))
 
 
-def _line(text: str) -> str:
-    return " ".join(_text(text).split())
+def _line(text: str) -> Text:
+    return Text(" ".join(_text(text).split()))

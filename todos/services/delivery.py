@@ -47,8 +47,7 @@ def _deliver(now: datetime) -> int:
     taken = list(Reminder.objects.due(now).with_reach().claimable()[:BATCH])
     wanted = [row for row in taken if _is_wanted(row)]
     put_lines(_line(row, now) for row in wanted)
-    # Anybody can sign up with anybody's address: only who has proven theirs is mailed.
-    mails = {_name(row): (row.user, _data(row)) for row in wanted if row.user.email_verified_at}
+    mails = {_name(row): (row.user, _data(row)) for row in wanted if _is_mailed(row)}
     queue_letters(template=TEMPLATE, mails=mails, now=now)
     Reminder.objects.filter(pk__in=[row.pk for row in taken]).update(sent_at=now)
     return len(taken)
@@ -58,6 +57,11 @@ def _is_wanted(row: Reminder) -> bool:
     """Say whether the person still is to be reminded: they see the todo, and it waits to be done."""
     in_reach: bool = row.in_reach  # type: ignore[attr-defined]  # the query adds it
     return in_reach and row.user.is_active and not row.todo.completed and row.todo.deleted_at is None
+
+
+def _is_mailed(row: Reminder) -> bool:
+    """Say whether to mail them too. Anybody can sign up with anybody's address: only to one that is proven."""
+    return _is_wanted(row) and row.user.email_verified_at is not None
 
 
 def _name(row: Reminder) -> UUID:
@@ -77,9 +81,9 @@ def _data(row: Reminder) -> dict[str, str]:
 
 
 def write_reminder(mail: Mail, user: User | None, now: datetime) -> Letter | None:
-    """Say of what a person is reminded; None when they see it no longer, did it or moved it meanwhile."""
+    """Say of what a person is reminded; None when they see it no longer, did it, moved it or moved themselves."""
     row = Reminder.objects.with_reach().filter(pk=mail.data["reminder"]).select_related("todo", "user").first()
-    if row is None or row.user != user or _data(row) != mail.data or not _is_wanted(row):
+    if row is None or row.user != user or _data(row) != mail.data or not _is_mailed(row):
         return None
     title = plain(row.todo.title)
     with translation.override(row.user.language):

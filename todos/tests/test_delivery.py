@@ -106,6 +106,14 @@ def test_who_has_not_proven_their_address_is_told_in_the_app_alone(due, owner, l
     assert (len(lines(owner)), mailed(later)) == (1, [])
 
 
+def test_nor_is_a_mail_that_waited_sent_to_an_address_that_is_not_proven_yet(due, owner, later, mailed):
+    due()
+    sweep_reminders(later)
+    User.objects.filter(pk=owner.pk).update(email="new@example.org", email_verified_at=None)
+
+    assert mailed(later) == []
+
+
 # Nobody in vain
 
 
