@@ -4,6 +4,7 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import override_settings
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.invitations import invite_person
@@ -12,8 +13,12 @@ from todos.models import Notification
 from todos.services.feeds import create_feed
 from todos.services.labels import create_label
 from todos.services.notifications import notify
+from todos.services.projects import create_project
+from todos.services.public_links import create_link
 from todos.services.reminders import create_reminder
 from todos.services.saved_filters import create_filter
+from todos.services.sections import create_section
+from todos.services.share_invitations import invite
 
 schemathesis = pytest.importorskip(
     "schemathesis", reason="needs schemathesis of requirements/dev.txt: make servers runs it"
@@ -63,7 +68,7 @@ def bearer(api, owner):
 
 
 @pytest.fixture
-def known(owner, stranger, admin, project, todo, api, now):
+def known(owner, editor, stranger, admin, project, todo, api, now):
     """Return the id of a real thing for each kind of path."""
     label = create_label(actor=owner, name="errand", now=now)
     invitation = invite_person(actor=admin, email="new@example.org", role="user", now=now)
@@ -74,9 +79,20 @@ def known(owner, stranger, admin, project, todo, api, now):
     ids |= {"reminders": reminder.pk, "notifications": Notification.objects.get(user=owner, key="known").pk}
     saved = create_filter(actor=owner, values={"name": "Urgent", "query": "p1 | overdue"}, now=now)
     ids |= {"filters": saved.pk}
+    ids |= {"sections": create_section(actor=owner, project_id=project.pk, title="Soon", now=now).pk}
     ids |= {"feeds": create_feed(actor=owner, now=now).feed.pk}
-    above = {"{todo_id}": todo.pk, "{project_id}": project.pk}
+    above = {"{todo_id}": todo.pk, "{project_id}": project.pk, "{user_id}": editor.pk}
+    shared = create_link(actor=owner, project_id=project.pk, now=timezone.now())
+    above["{token}"] = shared.token
+    ids |= {"links": shared.link.pk, "share-invitations": offered(owner, admin, timezone.now())}
     return above | {f"/{name}/{{id}}/": pk for name, pk in ids.items()}
+
+
+def offered(owner, inviter, now):
+    """Return an invitation to the owner, into a project of somebody else."""
+    User.objects.filter(pk=owner.pk).update(email_verified_at=now)
+    project = create_project(actor=inviter, title="Theirs", now=now)
+    return invite(actor=inviter, project_id=project.pk, email=owner.email, role="viewer", now=now).pk
 
 
 few_examples = settings(
@@ -98,12 +114,13 @@ def test_every_answer_is_as_described(case, bearer, known):
     case.validate_response(response, checks=CHECKS)
 
 
-@schema.include(path_regex=r"/\{id\}/").parametrize()
+@schema.include(path_regex=r"/\{(id|user_id|token)\}/").parametrize()
 @few_examples
 @pytest.mark.django_db
 def test_every_answer_about_what_exists_is_as_described(case, bearer, known):
-    case.path_parameters["id"] = str(next(pk for path, pk in known.items() if path in case.path))
-    for name in ("todo_id", "project_id"):
+    if "id" in case.path_parameters:
+        case.path_parameters["id"] = str(next(pk for path, pk in known.items() if path in case.path))
+    for name in ("todo_id", "project_id", "user_id", "token"):
         if name in case.path_parameters:
             case.path_parameters[name] = str(known[f"{{{name}}}"])
 

@@ -15,7 +15,7 @@ from config.preconditions import IF_MATCH, if_match, tagged
 from todos import policies
 from todos.api.rows import Rows
 from todos.api.serializers import ProjectSerializer, writable
-from todos.models import Membership, MembershipRole, ShareInvitation
+from todos.models import Membership, MembershipRole, Project, ShareInvitation
 from todos.services import share_invitations, sharing
 
 GIVEN = [(role.value, role.label) for role in (MembershipRole.EDITOR, MembershipRole.VIEWER)]
@@ -137,6 +137,8 @@ class OwnerView(Rows):
 
     scope = "projects"
     serializer_class = ProjectSerializer
+    queryset = Project.objects.none()
+    lookup_url_kwarg = "project_id"
 
     @extend_schema(request=OwnerSerializer, responses=ProjectSerializer, parameters=[IF_MATCH])
     def update(self, request: Request, project_id: UUID) -> Response:
