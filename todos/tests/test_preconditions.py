@@ -1,6 +1,7 @@
 """If-Match at every write: whoever has not seen the present state changes nothing and is told what it is."""
 
 import pytest
+from drf_spectacular.generators import SchemaGenerator
 
 from todos.services.labels import create_label
 
@@ -165,3 +166,65 @@ def test_an_id_of_ones_own_is_taken_once(owner, api, project):
         assert (made.status_code, again.status_code) == (201, 409)
         assert made.json()["id"] == id
         assert made["Location"].endswith(f"/api/v1/{kind}/{id}/")
+
+
+# Every operation, as the OpenAPI document has it
+
+
+NO_TAG = {
+    ("DELETE", "/api/v1/projects/{project_id}/invitations/{id}/"),
+    ("DELETE", "/api/v1/projects/{project_id}/links/{id}/"),
+    ("DELETE", "/api/v1/share-invitations/{id}/"),
+    ("POST", "/api/v1/share-invitations/{id}/acceptance/"),
+    ("DELETE", "/api/v1/feeds/{id}/"),
+    ("PUT", "/api/v1/notifications/{id}/read/"),
+    ("DELETE", "/api/v1/notifications/{id}/read/"),
+    ("POST", "/api/v1/public/{token}/access/"),
+}
+"""What never changes, but for going away, has no state to have seen."""
+ELSEWHERE = ("/api/v1/auth/", "/api/v1/users/", "/api/v1/invitations/")
+ANONYMOUS = {
+    "/api/v1/auth/register/",
+    "/api/v1/auth/login/",
+    "/api/v1/auth/login/second-step/",
+    "/api/v1/auth/refresh/",
+    "/api/v1/auth/password/reset/",
+    "/api/v1/auth/password/reset/confirmation/",
+    "/api/v1/auth/email/verification/",
+    "/api/v1/auth/email/confirmation/",
+    "/api/v1/public/{token}/access/",
+}
+"""Doors that know nobody to keep a key for; what they are sent works once, or is harmless twice."""
+LOGOUT = "/api/v1/auth/logout/"
+
+
+@pytest.fixture(scope="module")
+def writes():
+    """Return the header parameters of each operation that changes something, by method and path."""
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    return {
+        (method.upper(), path): {row["name"] for row in operation.get("parameters", ()) if row["in"] == "header"}
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if method != "get"
+    }
+
+
+def test_each_write_to_what_has_a_tag_takes_if_match(writes):
+    collections = {("POST", path.removesuffix("{id}/")) for _, path in writes if path.endswith("{id}/")}
+
+    found = {
+        (method, path)
+        for (method, path), headers in writes.items()
+        if "{" in path and "If-Match" not in headers and not path.startswith(ELSEWHERE)
+    }
+
+    assert found - collections == NO_TAG
+
+
+def test_each_post_of_a_person_takes_a_key(writes):
+    found = {
+        path for (method, path), headers in writes.items() if method == "POST" and "Idempotency-Key" not in headers
+    }
+
+    assert found == ANONYMOUS | {LOGOUT}
