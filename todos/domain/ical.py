@@ -19,7 +19,7 @@ PRIORITIES = {1: 1, 2: 5, 3: 9}
 DEADLINE, ANCHOR = "X-SIMPLE-TODOS-DEADLINE", "X-SIMPLE-TODOS-RECURRENCE-ANCHOR"
 DURATION = "ESTIMATED-DURATION"
 """How long it takes (draft-ietf-calext-ical-tasks §6): a to-do that is due has no DURATION beside that."""
-LINE_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+LINE_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 Moment = date | datetime
 Component = TypeVar("Component", Task, Event)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
-from dateutil.rrule import rruleset, rrulestr
+from dateutil.rrule import rruleset, rrulestr  # type: ignore[import-untyped]  # it comes without types
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -243,7 +243,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"])) | st.text(
 
 
 @given(title=TEXT, description=TEXT, label=TEXT, name=TEXT)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_s25_no_text_injects_a_line(title, description, label, name):
     todo = row(title=title or "x", description=description, label_names=[label])
 
