@@ -40,6 +40,14 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     examples=[OpenApiExample("A UUID", "0196a1d4-7c3e-7b60-8f2a-5d3c1e9b4a77")],
 )
 
+UNDO_RECEIPT = OpenApiParameter(
+    "Undo-Receipt",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200, 201, 204],
+    description="Send it to `undo/` within ten minutes to take this change back; absent where that cannot be.",
+)
+
 
 class ProblemSerializer(serializers.Serializer[Any]):
     """Problem details (RFC 9457)."""
@@ -58,12 +66,14 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class AutoSchema(BaseAutoSchema):
-    """Adds the refusals that any operation may answer with, and the key under which a POST may be sent again."""
+    """Adds the refusals that any operation may answer with, and what makes a change repeatable and reversible."""
 
     def get_override_parameters(self) -> Any:
         found = list(super().get_override_parameters())
         if self.method == "POST" and getattr(self.view, "takes_idempotency_key", False):
             found.append(IDEMPOTENCY_KEY)
+        if self.method != "GET" and getattr(self.view, "gives_receipts", False):
+            found.append(UNDO_RECEIPT)
         return found
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
