@@ -18,7 +18,7 @@ from config.proxies import address_of
 from todos import policies
 from todos.api.rows import Rows
 from todos.api.serializers import LocalTimeField, writable
-from todos.models import PublicLink
+from todos.models import PublicLink, Todo
 from todos.services import public_links
 from todos.services.public_links import PASS_LIFE, SharedTree
 
@@ -119,7 +119,7 @@ class SharedProjectSerializer(serializers.Serializer[Any]):
     sections = SharedSectionSerializer(many=True, read_only=True)
 
 
-class SharedSerializer(serializers.Serializer[Any]):
+class SharedTreeSerializer(serializers.Serializer[Any]):
     """What a public link opens: the project, and then those below it. Their open todos are at `todos/`."""
 
     title = serializers.CharField(read_only=True)
@@ -186,7 +186,7 @@ def close_to_others(response: Any) -> None:
 class SharedView(PublicView):
     """What a public link opens."""
 
-    serializer_class = SharedSerializer
+    serializer_class = SharedTreeSerializer
     pagination_class = None
 
     @extend_schema(parameters=[PASS_PARAMETER], auth=[])
@@ -211,9 +211,10 @@ class SharedTodosView(mixins.ListModelMixin, PublicView):
 
     serializer_class = SharedTodoSerializer
     keyset = ("order", "id")
+    queryset = Todo.objects.none()
 
     def get_queryset(self) -> Any:
-        return self.shared.todos if "token" in self.kwargs else None
+        return self.shared.todos
 
     @extend_schema(parameters=[PASS_PARAMETER], auth=[])
     def get(self, request: Request, token: str) -> Response:

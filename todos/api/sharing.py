@@ -154,7 +154,7 @@ class OwnerView(Rows):
         return self.show(policies.visible_project(actor=self.actor, project_id=project_id))
 
 
-class InvitationSerializer(serializers.Serializer[ShareInvitation]):
+class ProjectInvitationSerializer(serializers.Serializer[ShareInvitation]):
     """Somebody who was asked into a project and has not answered yet."""
 
     id = serializers.UUIDField(read_only=True)
@@ -168,7 +168,7 @@ class ProjectInvitationViewSet(mixins.ListModelMixin, Rows):
     """Invitations into a project that wait for an answer. For its owner."""
 
     scope = "projects"
-    serializer_class = InvitationSerializer
+    serializer_class = ProjectInvitationSerializer
     keyset = ("-created_at", "-id")
     queryset = ShareInvitation.objects.none()
 
@@ -179,7 +179,7 @@ class ProjectInvitationViewSet(mixins.ListModelMixin, Rows):
         policies.own_project(actor=self.actor, project_id=project_id)
         return super().list(request)
 
-    @extend_schema(responses={201: InvitationSerializer}, examples=[INVITED])
+    @extend_schema(responses={201: ProjectInvitationSerializer}, examples=[INVITED])
     def create(self, request: Request, project_id: UUID) -> Response:
         """Mail somebody a link into the project, whether they have an account or not. Asking again replaces it."""
         values = writable(self.get_serializer(data=request.data))
