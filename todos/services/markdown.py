@@ -42,7 +42,8 @@ class Renderer(RendererHTML):
 
 
 def _parser() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False, "linkify": True}, renderer_cls=Renderer)
+    # Breaks: notes that nobody meant as Markdown keep their lines.
+    made = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}, renderer_cls=Renderer)
     made.enable(["table", "strikethrough"])
     made.core.ruler.enable("linkify")  # its twin among the inline rules is quadratic in colons
     # “see notes.md” is no address, and the person who wrote it can write https://.

@@ -1,10 +1,12 @@
 """The pages of todos and projects, as a browser without JavaScript and htmx see them."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from activity.models import Event
-from todos.models import Membership, Todo
+from todos.models import Membership, Project, Todo
 from todos.services.projects import create_project
 from todos.services.todos import complete_todo, update_todo
 from todos.web import lists
@@ -229,3 +231,55 @@ def test_the_trash_shows_a_project_and_not_those_that_went_along(page, owner, pr
     page.post(reverse("project-deletion", args=[project.pk]))
 
     assert list(page.get("/trash/").context["projects"]) == [project]
+
+
+# Notes
+
+
+@pytest.mark.parametrize("reader", ["owner", "viewer"])
+def test_S23_notes_are_shown_as_markdown_that_runs_nothing(pages, owner, viewer, todo, now, reader):
+    notes = "**Oat** milk\n\n- [x] checked\n\n<script>alert(1)</script> ![x](https://evil.example/x.png)"
+    update_todo(actor=owner, todo_id=todo.pk, values={"description": notes}, now=now)
+
+    shown = text(pages({"owner": owner, "viewer": viewer}[reader]).get(reverse("todo", args=[todo.pk])))
+
+    assert "<strong>Oat</strong> milk" in shown
+    [box] = re.findall(r'<input[^>]*type="checkbox"[^>]*> checked', shown)
+    assert 'disabled=""' in box
+    assert "<script>alert" not in shown
+    assert 'src="https://evil' not in shown
+
+
+def test_a_todo_without_notes_shows_none(page, todo):
+    assert 'class="prose"' not in text(page.get(reverse("todo", args=[todo.pk])))
+
+
+def test_the_form_of_a_project_puts_it_into_another_and_out_again(page, owner, project, now):
+    other = create_project(actor=owner, title="Other", now=now)
+    edit = reverse("project-edit", args=[other.pk])
+    fields = {"title": "Other", "colour": "green"}
+
+    made = page.post("/projects/new/", {"title": "Garden", "colour": "lime", "parent": project.pk})
+    offered = [label for _, label in page.get(edit).context["form"]["parent"].field.choices]
+    page.post(edit, fields | {"parent": project.pk})
+    inside = Project.objects.get(pk=other.pk).parent_id
+    page.post(edit, fields | {"parent": ""})
+
+    assert made.status_code == 302
+    assert Project.objects.get(title="Garden").parent_id == project.pk
+    assert offered == ["No other project", "Home", "Garden"]
+    assert (inside, Project.objects.get(pk=other.pk).parent_id) == (project.pk, None)
+
+
+def test_an_editor_renames_a_project_and_leaves_it_where_it_is(pages, owner, editor, project, now):
+    below = create_project(actor=owner, title="Garden", parent=project.pk, now=now)
+    editing = pages(editor)
+    url = reverse("project-edit", args=[below.pk])
+
+    shown = editing.get(url).context["form"]
+    saved = editing.post(url, {"title": "Park", "colour": "green"})
+
+    assert "parent" not in shown.fields
+    assert saved.status_code == 302
+    below.refresh_from_db()
+    assert (below.title, below.parent_id) == ("Park", project.pk)

@@ -72,7 +72,15 @@ def places(transactional_db):
     home = create_project(actor=mara, title="Home", colour="orange", now=now)
     empty = create_project(actor=mara, title="Empty", colour="pink", now=now)
     old = create_project(actor=mara, title="Old", colour="sky", now=now)
-    lease = add("Send the lease", project=home.pk, priority=1, due_date=day - timedelta(1), labels=["waiting"])
+    notes = "# Before\n- [x] read **it**\n- [ ] ask https://example.org\n\n> why\n\n|who|when|\n|-|-|\n|Jo|`now`|"
+    lease = add(
+        "Send the lease",
+        project=home.pk,
+        priority=1,
+        due_date=day - timedelta(1),
+        labels=["waiting"],
+        description=notes,
+    )
     add("Sign it", parent=lease.pk)
     add("Water the plants", priority=2, due_date=day)
     add("Book the tyres", priority=3, project=home.pk)
@@ -147,6 +155,9 @@ def test_axe_finds_nothing_on_any_page(visit, places, width):
     page.goto("/activity/")
     for summary in page.locator(".as-table > summary").all():
         summary.click()
+    found += violations(page)
+    page.goto(next(place for place in places if place.startswith("/todos/")))
+    page.get_by_text("Notes as they are read").click()
     found += violations(page)
     page.goto("/inbox/")
     page.get_by_role("button", name="Done: Water the plants").click()
