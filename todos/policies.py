@@ -420,6 +420,16 @@ def projects_to_choose(*, actor: Actor, todo: Todo) -> list[Project]:
     return found if todo.project in found else [todo.project, *found]
 
 
+def parents_to_choose(*, actor: Actor, project: Project | None = None) -> list[Project]:
+    """Return the projects that the person can put a new one into, or one of their own; none for another's."""
+    found = Project.objects.editable_by(actor.pk, EDITORS).live().filter(is_inbox=False).in_order()
+    if project is None:
+        return list(found)
+    if project.owner_id != actor.pk:
+        return []
+    return list(found.owned_by(actor.pk).exclude(pk__in=_tree_ids(project.pk)))
+
+
 def own_label(*, actor: Actor, label_id: UUID, if_match: IfMatch = None) -> Label:
     """Return a label of the person's own; raises Stale unless `if_match` names its state."""
     found: Label | None = Label.objects.of(actor.pk).filter(pk=label_id).first()
@@ -455,12 +465,13 @@ def project_to_share_in(*, actor: Actor, project_id: UUID) -> Project:
 
 
 def remindable_todo(*, actor: Actor, todo_id: UUID) -> Todo:
-    """Lock a todo that the person may read, to remind them of it; raises Conflict for one in the trash.
+    """Return a todo that the person may read, to remind them of it; raises Conflict for one in the trash.
 
-    Its row alone is locked: its dates stay while what hangs on them is written.
+    Its project is locked, as by whoever changes the todo: its dates stay while what hangs on them is written.
     """
-    rows = Todo.objects.select_for_update(of=("self",), no_key=True).visible_to(actor.pk)
-    todo: Todo | None = rows.filter(pk=todo_id).first()
+    homes = Project.objects.visible_to(actor.pk).filter(todos=todo_id).select_for_update(of=("self",), no_key=True)
+    home: Project | None = homes.first()
+    todo: Todo | None = Todo.objects.in_project(home.pk).filter(pk=todo_id).first() if home else None
     if todo is None:
         raise NotFound(NO_TODO)
     if todo.deleted_at:

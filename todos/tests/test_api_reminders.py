@@ -147,8 +147,8 @@ def test_two_reminders_and_twenty_cost_two_statements(client, url, cost):
     assert two == twenty == 2 + STORE
 
 
-def test_setting_a_reminder_costs_six_statements(client, url, cost):
-    assert cost(lambda: client.post(url, {"relative_to": "due"}), 201) == 6 + STORE
+def test_setting_a_reminder_costs_seven_statements(client, url, cost):
+    assert cost(lambda: client.post(url, {"relative_to": "due"}), 201) == 7 + STORE
 
 
 def test_a_new_date_costs_one_statement_more_and_with_reminders_three(client, make_todo, cost):

@@ -26,9 +26,10 @@ from accounts.services.users import update_profile
 from config.env import BASE_DIR
 from config.errors import Conflict
 from todos.domain.reminding import moment_of
-from todos.models import Membership, Notification, Project, Reminder, Todo
+from todos.models import Label, Membership, Notification, Project, Reminder, Todo
 from todos.services import delivery
 from todos.services.delivery import sweep_reminders
+from todos.services.labels import update_label
 from todos.services.projects import archive_project
 from todos.services.reminders import create_reminder, delete_reminder, update_reminder
 from todos.services.todos import complete_todo, delete_todo, reopen_todo, update_todo
@@ -465,15 +466,19 @@ def test_workers_that_are_killed_at_any_moment_lose_and_double_nothing(owner, pr
 def test_whoever_changes_dates_clocks_and_reminders_at_once_they_end_where_the_dates_are(
     owner, editor, viewer, project, make_todo, assert_gapless
 ):
-    people, todos = (owner, editor, viewer), [make_todo(str(number)) for number in range(3)]
+    people, todos = (owner, editor, viewer), [make_todo(str(number), labels=["old"]) for number in range(3)]
+    label = Label.objects.get(owner=owner)
 
     def change(number):
         dice = random.Random(number)
         for _ in range(12):
             person, todo, at = dice.choice(people), dice.choice(todos), timezone.now()
             try:
-                match dice.randrange(5):
-                    case 0 | 1:
+                match dice.randrange(6):
+                    case 0:
+                        name = dice.choice(["old", "new"])
+                        update_label(actor=owner, label_id=label.pk, values={"name": name}, now=at)
+                    case 1:
                         values = {"due_date": date(2030, 1, dice.randint(1, 28)), "due_time": dice.choice([None, NOON])}
                         update_todo(actor=dice.choice([owner, editor]), todo_id=todo.pk, values=values, now=at)
                     case 2:
@@ -482,7 +487,7 @@ def test_whoever_changes_dates_clocks_and_reminders_at_once_they_end_where_the_d
                     case 3:
                         values = {"relative_to": "due", "offset_minutes": -dice.randint(0, 90)}
                         create_reminder(actor=person, todo_id=todo.pk, values=values, now=at)
-                    case 4:
+                    case _:
                         sweep_reminders(at + dice.choice([timedelta(), timedelta(days=4000)]))
             except Conflict:
                 pass  # enough reminders: an answer, not a fault
