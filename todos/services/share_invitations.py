@@ -29,7 +29,7 @@ from todos.services.notifications import notify
 
 LIFE = timedelta(days=14)
 MOST = 100
-TEMPLATE = KIND = "share_invitation"
+TEMPLATE, KIND = "share_invitation", "invitation"
 NO_INVITATION = "There is no such invitation, or it has ended."
 
 
@@ -102,8 +102,8 @@ def accept(*, actor: Actor, invitation_id: UUID, now: datetime, digest: str = ""
     _end(invitation)
     notify(
         user_id=grant.project.owner_id,
-        kind="share_accepted",
-        key=f"share_accepted:{invitation.pk}",
+        kind="invitation_accepted",
+        key=f"invitation_accepted:{invitation.pk}",
         now=now,
         actor_id=actor.pk,
         project=grant.project,

@@ -106,7 +106,7 @@ def test_whoever_has_an_account_is_told_in_the_app_too(ask, guest, owner):
 
     line = Notification.objects.get(user=guest)
 
-    assert (line.kind, line.actor_id, line.project_id) == ("share_invitation", owner.pk, None)
+    assert (line.kind, line.actor_id, line.project_id) == ("invitation", owner.pk, None)
     assert line.data == {"invitation": str(invitation.pk), "project_title": "Home", "role": "viewer"}
 
 
@@ -234,7 +234,7 @@ def test_joining_is_said_once_and_told_to_the_owner(ask, guest, owner, project, 
     assert (event.verb, event.actor_id) == ("project.joined", guest.pk)
     assert event.data["members"] == {str(guest.pk): {"before": None, "after": "viewer"}}
     assert_gapless(project)
-    assert Notification.objects.get(user=owner).kind == "share_accepted"
+    assert Notification.objects.get(user=owner).kind == "invitation_accepted"
 
 
 def test_joining_opens_what_is_below(ask, guest, owner, project, now):
