@@ -144,7 +144,7 @@ api-public            GET     200       200      200    200    200   200   200
 api-public-todos      GET     200       200      200    200    200   200   200
 api-public-access     POST    200       200      200    200    200   200   200
 api-undo              POST    401       422      422    422    200   422   422
-api-todo-bulk         POST    401       404      403    200    200   404   404
+api-bulk              POST    401       404      403    200    200   404   404
 api-sync              GET     401       200      200    200    200   200   200
 api-view-today        GET     401       200      200    200    200   200   200
 api-view-overdue      GET     401       200      200    200    200   200   200
@@ -364,7 +364,7 @@ api-share-invitation-list GET projects:read
 api-share-invitation-detail DELETE projects:write
 api-share-invitation-acceptance POST projects:write
 api-undo              POST    todos:write
-api-todo-bulk         POST    todos:write
+api-bulk              POST    todos:write
 api-sync              GET     todos:read
 api-view-today        GET     todos:read
 api-view-overdue      GET     todos:read
@@ -610,7 +610,7 @@ def body(scene, todo, project, api, owner, editor):
         "api-todo-list": {"title": "Buy bread", "project": str(project.pk)},
         "api-quick-add": {"text": "Buy bread tomorrow", "project": str(project.pk)},
         "api-todo-detail": {"title": "Buy bread"},
-        "api-todo-bulk": {"action": "complete", "ids": [str(todo.pk)]},
+        "api-bulk": {"action": "complete", "ids": [str(todo.pk)]},
         "api-todo-position": {"after": None},
         "api-project-list": {"title": "Garden"},
         "api-project-detail": {"title": "Garden"},
@@ -806,6 +806,27 @@ def test_every_method_of_every_route_has_its_row(superadmin, address, api, pages
     rows = [(row["route"], row["method"]) for row in ROWS]
     assert len(rows) == len(set(rows))
     assert {door for door in allowed if door[1] not in ("HEAD", "OPTIONS")} == set(rows)
+
+
+# If-Match
+
+
+CONDITIONAL = [row for row in API_ROWS if row["method"] != "GET" and row["anonymous"] == "401"]
+
+
+@pytest.mark.parametrize("row", CONDITIONAL, ids=lambda row: f"{row['method']} {row['route']}")
+def test_a_stale_tag_is_answered_with_the_present_state_or_there_is_no_tag(row, cast, address, body, api):
+    role = next(role for role in ("owner", "superadmin", "stranger") if row[role].startswith("2"))
+    client = api(cast[role])
+    client.credentials(**client._credentials, HTTP_IF_MATCH='"0.000000"')
+
+    answer = undone(lambda: ask(client, row, address, body))
+
+    if answer.status_code == 412:
+        assert answer["ETag"]
+        assert answer.json()["current"]["id"]
+    else:
+        assert answer.status_code == int(row[role])
 
 
 # Idempotency-Key

@@ -44,7 +44,7 @@ router.register("share-invitations", sharing.ShareInvitationViewSet, basename="a
 
 urlpatterns = [
     path("todos/quick/", QuickAddViewSet.as_view({"post": "create"}), name="api-quick-add"),
-    path("todos/bulk/", BulkViewSet.as_view({"post": "create"}), name="api-todo-bulk"),
+    path("todos/bulk/", BulkViewSet.as_view({"post": "create"}), name="api-bulk"),
     path("undo/", UndoViewSet.as_view({"post": "create"}), name="api-undo"),
     path("sync/", SyncViewSet.as_view({"get": "list"}), name="api-sync"),
     path("", include(router.urls)),
