@@ -74,7 +74,8 @@ def step_time(now: datetime, minutes: int) -> datetime | None:
         return None
     try:
         later = now.timestamp() + minutes * 60
-        return datetime.fromtimestamp(later - later % 60, tz=now.tzinfo)
+        # A wall time that comes twice is the first: no todo keeps which one was meant.
+        return datetime.fromtimestamp(later - later % 60, tz=now.tzinfo).replace(fold=0)
     except (OverflowError, OSError, ValueError):
         return None
 

@@ -4,8 +4,8 @@ from functools import partial
 from itertools import pairwise, takewhile
 
 from todos.domain.quickadd.items import MOMENTS, Item
-from todos.domain.quickadd.vocabulary import BLOCKERS, FOLLOWERS, JOINERS
-from todos.domain.quickadd.words import Line
+from todos.domain.quickadd.vocabulary import BLOCKERS, FEASTS, FOLLOWERS, JOINERS
+from todos.domain.quickadd.words import Line, Word
 
 ROUNDS = 4
 """After so many the pieces that still lean on others are given up, so that the time stays linear."""
@@ -58,12 +58,16 @@ def _unblocked(line: Line, items: list[Item]) -> list[Item]:
         before = line.words[item.first - 1] if item.first > behind else None
         behind = item.last
         following = items[number + 1].first if number + 1 < len(items) else None
-        if item.kind in ("date", "time") and before and before.key in BLOCKERS and not before.tail:
+        if item.kind in ("date", "time") and before and _changes(before, line.words[item.first]):
             continue
         if item.kind == "recurrence" and following != item.last and line.key(line.step(item.last - 1)) in EXCEPTIONS:
             continue
         kept.append(item)
     return kept
+
+
+def _changes(before: Word, word: Word) -> bool:
+    return not before.tail and (before.key in BLOCKERS or (before.key, word.key) in FEASTS)
 
 
 def _possible(items: list[Item]) -> list[Item]:

@@ -12,6 +12,8 @@ from todos.domain.quickadd.steps import Day
 from todos.domain.quickadd.times import Clock, daypart
 
 DAYS = ("date", "start")
+MOST_COUNTED = 2000
+"""A longer series ends on a day."""
 Ends = dict[str, Item | None]
 """What says when a series ends: `until` and `length`."""
 Wall = tuple[date | None, time | None]
@@ -160,11 +162,23 @@ def _after(rules: tuple[Rule, ...], first: date, count: int, unit: str) -> str |
     rule = rules[0]
     if unit == "times":
         return f"COUNT={count}" if len(rules) == 1 else None
-    days = count * {"day": 1, "week": 7}.get(unit, 0)
-    if len(rules) == 1:
-        if days and rule.freq == "DAILY":
-            return f"COUNT={-(-days // rule.interval)}"
-        if days and rule.freq == "WEEKLY" and days % 7 == 0:
-            return f"COUNT={-(-days // 7 // rule.interval) * max(1, len(rule.weekdays))}"
+    number = _certain(rule, count, unit) if len(rules) == 1 else None
+    if number and number <= MOST_COUNTED:
+        return f"COUNT={number}"
     last = step_day(first, count, unit)
     return f"UNTIL={last - timedelta(days=1):%Y%m%d}" if last else None
+
+
+def _certain(rule: Rule, count: int, unit: str) -> int | None:
+    """Return how many occurrences are in a length; None where that depends on the calendar."""
+    days = count * {"day": 1, "week": 7}.get(unit, 0)
+    months = count * {"month": 1, "year": 12}.get(unit, 0)
+    if days and rule.freq == "DAILY":
+        return -(-days // rule.interval)
+    if days and rule.freq == "WEEKLY" and days % 7 == 0:
+        return -(-days // 7 // rule.interval) * max(1, len(rule.weekdays))
+    if months and rule.freq == "MONTHLY":
+        return -(-months // rule.interval) * rule.in_a_month
+    if unit == "year" and rule.freq == "YEARLY" and len(rule.months) <= 1:
+        return -(-count // rule.interval)
+    return None

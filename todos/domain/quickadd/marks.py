@@ -10,6 +10,8 @@ from todos.domain.quickadd.words import Line
 KINDS = {"#": "project", "/": "section", "@": "label", "+": "assignee"}
 ESCAPED = set('#/@+"“{')
 NOT_IN_LABELS = set(",@#'’\"“”()[]{}<>\\")
+NOT_IN_NAMES = set("/\\@'’")
+"""Signs of something else than a name that somebody meant: a path, an address, somebody's."""
 LONGEST_LABEL = 60
 MOST_LABELS = 50
 
@@ -77,7 +79,7 @@ class Marks:
         """Note a name that nothing is known by."""
         word, quoted = line.words[index], _quoted(line, index)
         name = quoted[0] if quoted else word.text[1 : len(word.text) - len(word.tail)]
-        if any(char.isalpha() for char in name) and "/" not in name and not (word.text[0] == "+" and name[0].isdigit()):
+        if any(map(str.isalpha, name)) and not name[0].isdigit() and not NOT_IN_NAMES & set(name):
             end = line.words[quoted[1] - 1].end if quoted else word.end
             self.unknown.append(
                 Unknown(word.start, end - len(word.tail if not quoted else ""), KINDS[word.text[0]], name)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from todos.domain.quickadd.month_days import SEPARATORS, Found, Repeat, ordinal_of, read_days
+from todos.domain.quickadd.month_days import NOT_THERE, SEPARATORS, Found, Repeat, ordinal_of, read_days
 from todos.domain.quickadd.rules import Rule
 from todos.domain.quickadd.vocabulary import (
     ANY_WEEKDAY,
@@ -37,6 +37,7 @@ UNIT_RULES = {
     "hour": Rule("HOURLY"),
 }
 COUNT = re.compile(r"[1-9][0-9]{0,2}")
+LARGEST_INTERVAL = 1000
 RANGE = re.compile(r"([a-z]+)[-–]([a-z]+)")
 THROUGH = {"-", "–", "to", "through", "thru"}
 
@@ -46,7 +47,8 @@ def read_repeat(line: Line, index: int, weekend_day: int) -> Found:
     key = line.key(index)
     if key in EVERY:
         found = _every(line, line.step(index), weekend_day)
-        return found and (replace(found[0], completion=key.endswith("!")), found[1])
+        weak = key == "each" or (found is not None and found[0].weak)  # take each day as it comes
+        return found and (replace(found[0], completion=key.endswith("!"), weak=weak), found[1])
     if key == "after":
         return _after(line, line.step(index))
     if key in ADVERBS:
@@ -61,6 +63,8 @@ def _after(line: Line, index: int) -> Found:
     if not count or name not in UNIT_RULES or line.key(line.step(unit)) in ("of", "from", "and", "or"):
         return None
     rule = UNIT_RULES[name]
+    if rule.interval * count > LARGEST_INTERVAL:
+        return NOT_THERE, unit + 1
     return Repeat((replace(rule, interval=rule.interval * count),), completion=True, step=(count, name)), unit + 1
 
 
@@ -95,6 +99,8 @@ def _unit(line: Line, index: int, interval: int, weekend_day: int, *, alone: boo
         return None
     if unit in UNIT_RULES:
         rule = UNIT_RULES[unit]
+        if rule.interval * interval > LARGEST_INTERVAL:
+            return NOT_THERE, index + 1
         return _with_day(line, replace(rule, interval=rule.interval * interval), index)
     if unit == "workday" and interval == 1:
         return Repeat((Rule("WEEKLY", weekdays=tuple((0, day) for day in WORKDAYS)),)), index + 1

@@ -28,6 +28,11 @@ class Rule:
         """Whether it repeats the day it begins with."""
         return not (self.months or self.days or self.weekdays)
 
+    @property
+    def in_a_month(self) -> int:
+        """How many days of a month it has; a fifth weekday counts as one that each has."""
+        return len(self.positions) or len(self.days) + len(self.weekdays) or 1
+
     def line(self, end: str = "") -> str:
         """Write the rule (RFC 5545 §3.3.10), with what ends it."""
         parts = {

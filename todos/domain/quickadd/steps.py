@@ -12,6 +12,7 @@ from todos.domain.quickadd.words import NOWHERE, Line
 COUNT = re.compile(r"[0-9]{1,4}")
 GLUED = re.compile(r"([0-9]{1,4})([a-z]+)")
 MINUTES = {"hour": 60, "minute": 1}
+HERE = ("now", "today")
 MOST_PARTS = 4
 """Numbers that one length may have."""
 
@@ -40,7 +41,7 @@ def read_from_now(now: datetime, line: Line, index: int) -> Found:
     """Read 3 days from now, a week from today."""
     part, behind = _part(line, index, line.key(index))
     after = line.step(behind - 1) if part else NOWHERE
-    if part and line.key(after) == "from" and line.key(line.step(after)) in ("now", "today"):
+    if part and line.key(after) == "from" and line.key(line.step(after)) in HERE:
         return _stepped(now, [part], line.step(after) + 1)
     return None
 
@@ -59,9 +60,12 @@ def read_steps(now: datetime, line: Line, index: int, first: str) -> Found:
         if line.key(after) == "and":
             after = line.step(after)
         key = line.key(after)
-    if not parts or _goes_on(line, line.step(last - 1)):
+    following = line.step(last - 1)
+    if line.key(following) == "from" and line.key(line.step(following)) in HERE:
+        last = line.step(following) + 1
+    elif _goes_on(line, following):
         return None
-    return _stepped(now, parts, last)
+    return _stepped(now, parts, last) if parts else None
 
 
 def _part(line: Line, index: int, key: str) -> tuple[Part | None, int]:
@@ -82,7 +86,7 @@ def _goes_on(line: Line, index: int) -> bool:
     """Say whether words follow that would make another length of it: or so, and a half, before friday."""
     if line.key(index) == "and":
         return line.key(line.step(index)) in ("a", "half")
-    return line.key(index) in ("or", "after", "before", "of")
+    return line.key(index) in ("or", "after", "before", "of", "from")
 
 
 def _stepped(now: datetime, parts: list[Part], after: int) -> Found:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from todos.domain.quickadd.drafts import Settings
-from todos.domain.quickadd.vocabulary import DAYPARTS, MERIDIEMS
+from todos.domain.quickadd.vocabulary import DAYPARTS, JOINERS, MERIDIEMS
 from todos.domain.quickadd.words import Line
 
 EXACT = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
@@ -70,7 +70,15 @@ def read_hour(line: Line, index: int) -> tuple[Clock, int] | None:
     for words in (("in", "the"), ("at",)):
         if line.keys(after, *words) and line.key(after + len(words)) in DAYPARTS:
             return clock.within(line.key(after + len(words))), after + len(words) + 1
-    return clock, index + 1
+    return None if _is_listed(line, index) else (clock, index + 1)
+
+
+def _is_listed(line: Line, index: int) -> bool:
+    """Say whether another number follows, as in 10, 11 and 12 or 9 to 5."""
+    after = line.step(index, comma=True)
+    if line.key(after) in JOINERS:
+        after = line.step(after)
+    return bool(HOUR.fullmatch(line.key(after)))
 
 
 def daypart(name: str, settings: Settings) -> Clock:

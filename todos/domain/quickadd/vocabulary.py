@@ -60,3 +60,8 @@ BLOCKERS = {
 """Words that give the day or time behind them a meaning we do not know."""
 JOINERS = {"or", "and", "to", "-", "–", "—", "/", "&", "until", "till", "through", "thru", "vs"}
 """Words that make one thing, which we do not know, of two days or two times."""
+FEASTS = {
+    ("black", "friday"), ("good", "friday"), ("cyber", "monday"), ("ash", "wednesday"), ("palm", "sunday"),
+    ("easter", "sunday"), ("easter", "monday"), ("super", "tuesday"), ("fat", "tuesday"),
+}  # fmt: skip
+"""Days with names that are weekdays only in part."""
