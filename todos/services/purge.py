@@ -15,6 +15,7 @@ from activity.services.recording import Author, Subject, record
 from todos import events
 from todos.models import Attachment, Comment, DiscardedFile, Project, Relation, Section, Todo
 from todos.services.commit import bury, count_on
+from todos.services.saved_filters import withdraw_filters
 
 BATCH = 200
 """Rows of a kind that one transaction starts from."""
@@ -154,6 +155,7 @@ def _purge_project(project_id: UUID, edge: datetime, author: Author, now: dateti
         Lost({"relation": relations}).record(other, author=author, now=now)
     if todos:
         return len(lost), True
+    withdraw_filters(ids, now=now)
     Project.objects.filter(pk__in=ids).delete()
     forget_scopes([row.scope for row in tree], now=now)
     return len(ids), False

@@ -1,5 +1,6 @@
 """A person's saved filters, and showing them to the members of a project."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -86,6 +87,13 @@ def delete_filter(*, actor: Actor, filter_id: UUID, now: datetime, if_match: IfM
     _record(owner, saved, verb=events.FILTER_DELETED, data=data, now=now)
     bury_own(owner, "filter", saved.pk, now=now)
     saved.delete()
+
+
+def withdraw_filters(project_ids: Collection[UUID], *, now: datetime) -> None:
+    """Take filters back from the members of locked projects that are going for good: they stay their owners'."""
+    for saved in SavedFilter.objects.filter(project_id__in=project_ids).order_by("owner_id", "pk"):
+        owner = User.objects.locked().get(pk=saved.owner_id)
+        _commit(owner, saved, _change(saved, {"project": None}), verb=events.FILTER_UPDATED, now=now)
 
 
 def _clean(actor: Actor, values: dict[str, Any]) -> dict[str, Any]:

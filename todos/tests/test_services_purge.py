@@ -27,6 +27,7 @@ from todos.services.comments import add_comment, delete_comment
 from todos.services.projects import archive_project, create_project
 from todos.services.purge import empty_trash, sweep_discarded_files, sweep_trash
 from todos.services.relations import relate
+from todos.services.saved_filters import create_filter
 from todos.services.sections import create_section, delete_section
 from todos.services.todos import delete_todo, update_todo
 from todos.services.trash import delete_project
@@ -236,6 +237,19 @@ def test_a_project_goes_after_thirty_days_with_all_below_and_its_history(
     assert sorted(Erasure.objects.values_list("scope", flat=True)) == sorted(gone)
     assert purged(work) == [{"relation": 1}]
     assert_gapless(work)
+
+
+def test_a_filter_shown_in_a_project_that_goes_stays_its_owners(owner, editor, project, now, assert_gapless):
+    values = {"name": "Urgent", "query": "p1", "project": project.pk}
+    saved = create_filter(actor=editor, values=values, now=now)
+    delete_project(actor=owner, project_id=project.pk, now=now)
+
+    sweep_trash(now + KEEP)
+
+    saved.refresh_from_db()
+    editor.refresh_from_db()
+    assert (saved.project_id, saved.revision) == (None, editor.revision)
+    assert_gapless(editor)
 
 
 def test_below_a_project_in_the_trash_goes_what_went_there_before(owner, project, now):

@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
@@ -67,7 +68,22 @@ class TodoForm(forms.Form):
 
 
 class ProjectForm(forms.Form):
+    """A project's title, colour and the project that it is in, of those that the person can choose."""
+
     title = forms.CharField(max_length=200)
+    parent = forms.TypedChoiceField(label="Inside", required=False, coerce=UUID, empty_value=None)
     colour = forms.ChoiceField(
         choices=[(name, name.title()) for name in COLOURS], initial="green", widget=forms.RadioSelect
     )
+
+    def __init__(self, *args: Any, parents: Iterable[Project], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "No other project"), *((str(row.pk), row.title) for row in parents)]
+        if len(choices) > 1:
+            self.fields["parent"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["parent"]
+
+    def values(self) -> dict[str, Any]:
+        """Return what was given, as the service takes it: a parent left out is no wish for the top."""
+        return {name: value for name, value in self.cleaned_data.items() if name in self.data}

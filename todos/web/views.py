@@ -169,21 +169,32 @@ def restoration(request: PageRequest, todo_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_new(request: PageRequest) -> HttpResponse:
     """Create a project."""
-    form = ProjectForm(request.POST or None)
+    form = ProjectForm(request.POST or None, parents=policies.parents_to_choose(actor=request.user))
     if request.method == "POST" and form.is_valid():
-        made = projects.create_project(actor=request.user, now=timezone.now(), **form.cleaned_data)
-        return redirect("project", made.pk)
+        try:
+            made = projects.create_project(actor=request.user, now=timezone.now(), **form.values())
+        except Invalid as error:
+            show_refusal(form, error)
+        else:
+            return redirect("project", made.pk)
     return _project_form(request, form, {"current": "projects"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_edit(request: PageRequest, project_id: UUID) -> HttpResponse:
-    """Rename or recolour a project."""
+    """Rename or recolour a project, or put it elsewhere."""
     found = policies.visible_project(actor=request.user, project_id=project_id)
-    form = ProjectForm(request.POST or None, initial={"title": found.title, "colour": found.colour})
+    initial = {"title": found.title, "colour": found.colour, "parent": found.parent_id}
+    parents = policies.parents_to_choose(actor=request.user, project=found)
+    form = ProjectForm(request.POST or None, initial=initial, parents=parents)
     if request.method == "POST" and form.is_valid():
-        projects.update_project(actor=request.user, project_id=project_id, values=form.cleaned_data, now=timezone.now())
-        return redirect("project", project_id)
+        values, now = form.values(), timezone.now()
+        try:
+            projects.update_project(actor=request.user, project_id=project_id, values=values, now=now)
+        except Invalid as error:
+            show_refusal(form, error)
+        else:
+            return redirect("project", project_id)
     return _project_form(request, form, {"current": f"project:{project_id}", "project": found})
 
 
