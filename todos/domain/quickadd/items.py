@@ -11,7 +11,7 @@ from todos.domain.quickadd.lengths import read_length
 from todos.domain.quickadd.marks import Marks
 from todos.domain.quickadd.repeats import ADVERBS, EVERY, read_repeat
 from todos.domain.quickadd.steps import Day
-from todos.domain.quickadd.times import OCLOCK, Clock, daypart, read_clock, read_hour, read_named
+from todos.domain.quickadd.times import HOUR_WORDS, Clock, daypart, read_clock, read_hour, read_named
 from todos.domain.quickadd.vocabulary import DAYPARTS, MERIDIEMS, MONTHS, SHORT_WEEKDAYS, TOMORROWS, UNITS, WEEKDAYS
 from todos.domain.quickadd.words import Line, read_line
 
@@ -41,7 +41,7 @@ STARTERS = {
     "tom",
 } | {"tonight", "yesterday", "weekend"}
 """Each piece has one of these words, a digit or a sign. A line with none, such as most, is nothing but a title."""
-COUNTED = {*MONTHS, *UNITS, *MERIDIEMS, *OCLOCK, "business", "working", "in", "at"}
+COUNTED = {*MONTHS, *UNITS, *MERIDIEMS, *HOUR_WORDS, "business", "working", "in", "at"}
 """Words without which a bare number before them means nothing."""
 SIGNS = re.compile(r'[0-9#/@+\\{"“]')
 LETTERS = re.compile(r"[a-z]+")

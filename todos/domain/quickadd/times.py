@@ -12,7 +12,7 @@ EXACT = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 TWELVE = re.compile(r"(0?[1-9]|1[0-2])(?:[:.]([0-5][0-9]))?(am|pm|a\.m\.?|p\.m\.?)")
 TWELVE_BARE = re.compile(r"(0?[1-9]|1[0-2])(?:[:.]([0-5][0-9]))?")
 HOUR = re.compile(r"[01]?[0-9]|2[0-3]")
-OCLOCK = {"o'clock", "o’clock", "oclock"}
+HOUR_WORDS = {"o'clock", "o’clock"}
 LATE = {"afternoon": 1, "evening": 4, "night": 5, "tonight": 5}
 """From which hour on one without am or pm is meant in the second half of the day."""
 
@@ -46,7 +46,7 @@ def read_clock(line: Line, index: int) -> tuple[Clock, int] | None:
         return _twelve(found[1], found[2], found[3]), index + 1
     if found := EXACT.fullmatch(key):
         return Clock(time(int(found[1]), int(found[2])), open=len(found[1]) == 1 or found[1] in ("10", "11")), index + 1
-    if following in OCLOCK and HOUR.fullmatch(key):
+    if following in HOUR_WORDS and HOUR.fullmatch(key):
         return Clock(time(int(key)), open=True), after + 1
     return None
 

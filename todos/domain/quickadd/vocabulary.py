@@ -5,7 +5,8 @@ WEEKDAYS = {
     for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 }
 SHORT_WEEKDAYS = {
-    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6,
+    "mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6,
+    "thur": 3, "thurs": 3,  # codespell:ignore thur
 }  # fmt: skip
 ANY_WEEKDAY = WEEKDAYS | SHORT_WEEKDAYS
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
