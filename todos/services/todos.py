@@ -35,7 +35,8 @@ def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
 
     `values`: title, and optionally id, project (id), section (id), parent (id), labels (names),
     assignee (id), description, priority, due_date, due_time, time_zone, start_date, deadline,
-    duration_minutes, recurrence (RFC 5545 lines), recurrence_anchor. A subtask stands in its parent's section. Raises Conflict when the id is taken.
+    duration_minutes, recurrence (RFC 5545 lines), recurrence_anchor. A subtask stands in its parent's
+    section. Raises Conflict when the id is taken.
     """
     project_id = values.get("project") or _default_project(actor, values.get("parent"))
     grant = policies.editable_project(actor=actor, project_id=project_id)
@@ -237,7 +238,7 @@ def record_departure(todo: Todo, *, home: Grant, along: list[Todo], change: Chan
     )
 
 
-def _leave_trash_behind(todos: Iterable[Todo], *, project: Project) -> dict[str, UUID]:
+def _leave_trash_behind(todos: Iterable[Todo], *, project: Project) -> dict[str, UUID | None]:
     """Part todos that leave a project from what is under them in its trash, which stays; returns whose parents."""
     trashed = Todo.objects.children_of(row.pk for row in todos).in_project(project.pk).trashed()
     parents = {str(id): parent for id, parent in trashed.values_list("pk", "parent")}
