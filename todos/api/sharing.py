@@ -92,11 +92,12 @@ class MemberViewSet(mixins.ListModelMixin, Rows):
     @extend_schema(examples=[MEMBER])
     def retrieve(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
         self._look(project_id)
-        return self._show(policies.member(project_id=project_id, user_id=user_id))
+        return self.show(policies.member(project_id=project_id, user_id=user_id))
 
     @extend_schema(request=RoleSerializer, parameters=[IF_MATCH], examples=[MEMBER])
     def partial_update(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
         """Give a member another role, in this project and all below it. For the owner."""
+        self._look(project_id)
         values = writable(RoleSerializer(data=request.data))
         row = sharing.change_role(
             actor=self.actor,
@@ -106,12 +107,12 @@ class MemberViewSet(mixins.ListModelMixin, Rows):
             now=timezone.now(),
             if_match=if_match(request),
         )
-        self.shows_addresses = True
-        return self._show(row)
+        return self.show(row)
 
     @extend_schema(responses={204: None}, parameters=[IF_MATCH])
     def destroy(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
         """Put a member out of this project and all below it, as its owner; or leave it, as oneself."""
+        self._look(project_id)
         sharing.remove_member(
             actor=self.actor,
             project_id=project_id,
@@ -127,9 +128,6 @@ class MemberViewSet(mixins.ListModelMixin, Rows):
     def _look(self, project_id: UUID) -> None:
         project = policies.visible_project(actor=self.actor, project_id=project_id)
         self.shows_addresses = policies.owns(project)
-
-    def _show(self, row: Membership) -> Response:
-        return tagged(row, self.get_serializer(row).data)
 
 
 class OwnerView(Rows):
@@ -151,7 +149,13 @@ class OwnerView(Rows):
             now=timezone.now(),
             if_match=if_match(request),
         )
-        return self.show(policies.visible_project(actor=self.actor, project_id=project_id))
+        return self.show(policies.listed_project(actor=self.actor, project_id=project_id))
+
+    def represent(self, project: Project) -> Any:
+        """Return a project as the person sees it, with their role in it."""
+        if not hasattr(project, "role"):
+            project = policies.listed_project(actor=self.actor, project_id=project.pk)
+        return super().represent(project)
 
 
 class ProjectInvitationSerializer(serializers.Serializer[ShareInvitation]):
@@ -228,7 +232,7 @@ class ShareInvitationViewSet(mixins.ListModelMixin, Rows):
         values = writable(AnswerSerializer(data=request.data))
         digest = digest_of(values["token"]) if values.get("token") else ""
         joined = share_invitations.accept(actor=self.actor, invitation_id=pk, now=timezone.now(), digest=digest)
-        found = policies.visible_project(actor=self.actor, project_id=joined.pk)
+        found = policies.listed_project(actor=self.actor, project_id=joined.pk)
         return tagged(found, ProjectSerializer(found, context=self.get_serializer_context()).data)
 
     @extend_schema(responses={204: None})

@@ -72,7 +72,7 @@ def test_a_role_is_changed_by_its_owner_under_the_tag_that_was_seen(api, owner, 
 
     assert (changed.status_code, changed.json()["role"]) == (200, "editor")
     assert changed["ETag"] != seen
-    assert_problem(late, 412, "stale")
+    assert assert_problem(late, 412, "stale")["current"] == changed.json()
 
 
 def test_a_member_is_put_out_under_the_tag_that_was_seen(api, owner, viewer, path, assert_problem):
@@ -107,7 +107,7 @@ def test_a_project_is_handed_over_under_the_tag_that_was_seen(api, owner, editor
     late = client.put(f"{path}owner/", {"owner": str(editor.pk)}, headers={"If-Match": '"0"'})
     done = client.put(f"{path}owner/", {"owner": str(editor.pk)}, headers={"If-Match": seen})
 
-    assert_problem(late, 412, "stale")
+    assert assert_problem(late, 412, "stale")["current"]["role"] == "owner"
     assert (done.status_code, done.json()["owner"], done.json()["role"]) == (200, str(editor.pk), "editor")
     assert api(editor).get(path).json()["role"] == "owner"
 
