@@ -63,6 +63,11 @@ class Needle:
         return len(self.words) == 1 and len(self.words[0]) >= INSIDE
 
     @property
+    def is_beginning(self) -> bool:
+        """Say whether it is a single word that only the beginning of a token can be."""
+        return len(self.words) == 1 and not self.is_inside
+
+    @property
     def part(self) -> str:
         """Return the part that a document has when the needle is in it."""
         return self.words[0] if self.is_inside else "".join(f"{GAP}{word}" for word in self.words)

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from config.errors import Forbidden, Invalid, NotFound, Stale
 from todos.models import Membership, SavedFilter
@@ -212,3 +214,16 @@ def test_filters_are_in_the_export(owner, save):
     save()
 
     assert [row["query"] for row in saved_filters(owner.pk)] == ["p1"]
+
+
+def test_five_filters_and_twenty_five_cost_one_statement(api, owner, project, save):
+    client = api(owner)
+
+    def cost(count):
+        for number in range(count):
+            save(str(number), project=project.pk)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/api/v1/filters/").status_code == 200
+        return len([query for query in queries if "todos_" in query["sql"]])
+
+    assert cost(5) == cost(20) == 1

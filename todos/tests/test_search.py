@@ -1,9 +1,10 @@
 """The search: what a document is, and that each database finds what plain Python finds."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from config.errors import Invalid
 from todos.domain.search import LONGEST_DOCUMENT, LONGEST_TOKEN, document, fold, needles, tokens
 from todos.models import Comment, SearchDocument, Todo
+from todos.services.comments import add_comment, delete_comment, edit_comment, restore_comment
 from todos.services.search import index_comments, index_todos
 
 ALPHABET = "aAbBéßİ ı1²½_-'\"*&|!():<>\\%日本ガがー한국हिन्दीﬁ🍕\x00\n"
@@ -49,7 +51,7 @@ def test_a_document_has_a_longest_length():
 @pytest.mark.parametrize(
     ("query", "parts"),
     [
-        ("Milk bu", ["milk", "  bu"]),
+        ("Milk zz", ["milk", "  zz"]),
         ("milk milk", ["milk"]),
         ('"buy milk" now', ["  buy  milk", "now"]),
         ("e-mail", ["  e  mail"]),
@@ -119,6 +121,34 @@ def test_what_changed_is_found_by_its_new_words_alone(make_todo, edit, say):
     todo.delete()
     assert not SearchDocument.objects.exists()
     assert found("bread") == set()
+
+
+def test_what_is_said_is_found_until_it_is_taken_back(owner, todo, now):
+    said = add_comment(actor=owner, todo_id=todo.pk, text="Ask **Zoë** first", now=now)
+    assert found("zoe") == {"Buy milk"}
+
+    place = {"actor": owner, "todo_id": todo.pk, "comment_id": said.pk, "now": now}
+    edit_comment(**place, text="Ask Ada first")
+    assert (found("zoe"), found("ada milk")) == (set(), {"Buy milk"})
+    delete_comment(**place)
+    assert found("ada") == set()
+    restore_comment(**place)
+    assert found("ada") == {"Buy milk"}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has its full-text search built in")
+def test_a_database_that_may_not_have_trigrams_is_refused_with_what_to_do(db):
+    create = import_module("todos.migrations.0010_search_documents")._create_extension
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP EXTENSION pg_trgm CASCADE; CREATE ROLE powerless; SET LOCAL ROLE powerless")
+
+        with pytest.raises(CommandError, match="CREATE EXTENSION pg_trgm"):
+            create(connection)
+
+        cursor.execute("RESET ROLE")
+        create(connection)
+        create(connection)
+        transaction.set_rollback(True)
 
 
 def test_of_too_many_words_said_the_latest_count(make_todo, say):

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 from rest_framework.test import APIRequestFactory, force_authenticate
 
+from accounts.authentication import Principal
 from activity.tests.measure.clock import side_by_side
 from activity.tests.scratch import copied
 from todos.models import Project, SavedFilter
@@ -101,7 +101,7 @@ def _first_project(person_id: UUID) -> UUID:
 def _asking(url: str, person_id: UUID) -> Ask:
     """Return a request for a list by somebody who has signed in: what is behind the tokens."""
     factory, view = APIRequestFactory(), resolve(url.partition("?")[0])
-    person = SimpleNamespace(pk=person_id, id=person_id, is_authenticated=True, is_active=True, role="user")
+    person: Any = Principal(pk=person_id, role="user", device_id=person_id)
 
     def ask() -> None:
         request = factory.get(url)

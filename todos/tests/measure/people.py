@@ -100,7 +100,13 @@ def _templates() -> dict[type[models.Model], Any]:
     )
     member = Membership.objects.get(project=project, user=person)
     label, document = Label.objects.get(owner=person), SearchDocument.objects.get(todo=todo)
-    rows = {type(person): person, Project: project, Todo: todo, Membership: member, Label: label}
+    rows: dict[type[models.Model], Any] = {
+        type(person): person,
+        Project: project,
+        Todo: todo,
+        Membership: member,
+        Label: label,
+    }
     return {model: row.pk for model, row in (rows | {SearchDocument: document}).items()}
 
 
