@@ -7,6 +7,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from activity.models import Event
+from activity.sentences import sentence_of
 from config.errors import Forbidden, Invalid, NotFound, Stale
 from todos.models import Membership, SavedFilter
 from todos.services.saved_filters import create_filter, delete_filter, reorder_filter, update_filter
@@ -144,6 +146,21 @@ def test_a_stale_tag_changes_nothing(save, change, now, owner):
         delete_filter(actor=owner, filter_id=saved.pk, now=now, if_match=frozenset([saved.etag]))
 
     assert names(owner) == ["Hot"]
+
+
+def test_a_filter_that_is_shown_reads_as_a_person_would_say_it(owner, project, save, change):
+    def sentence():
+        event = Event.objects.journal().in_scopes([f"user:{owner.pk}"]).order_by("-revision").first()
+        return sentence_of(event, reader_id=owner.pk)
+
+    saved = save()
+    assert sentence() == "You saved the filter “Urgent”"
+    change(saved, query="p1 | p2")
+    assert sentence() == "You changed the filter “Urgent” from p1 to p1 | p2"
+    change(saved, project=project.pk)
+    assert sentence() == "You showed the filter “Urgent” to Home"
+    change(saved, project=None)
+    assert sentence() == "You no longer showed the filter “Urgent” to Home"
 
 
 # The API
