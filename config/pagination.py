@@ -137,7 +137,7 @@ class KeysetPagination(BasePagination):
         return replace_query_param(remove_query_param(url, "cursor"), "cursor", cursor) if cursor else None
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": ["string", "null"], "format": "uri"}
+        link = {"type": ["string", "null"], "format": "uri", "example": None}
         return {
             "type": "object",
             "required": ["results", "next", "previous"],

@@ -95,6 +95,7 @@ class RecurringViewSet(Rows):
         return Response({"recurrence": lines, "results": DueSerializer(found, many=True).data})
 
     @extend_schema(
+        operation_id="todos_occurrences_preview",
         parameters=[PreviewSerializer],
         responses=OccurrencesSerializer,
         examples=[OpenApiExample("Twice a week", WATER, response_only=True)],

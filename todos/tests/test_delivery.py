@@ -367,7 +367,7 @@ def _cut_off(sweep, moment, statements):
         with connection.execute_wrapper(Fuse(statements)):
             sweep(moment)
     except Crash:
-        pass
+        transaction.set_rollback(False)  # what was cut off stood in a transaction of its own, or in none
 
 
 # Many
