@@ -181,7 +181,7 @@ def test_a_term_knows_where_it_stands():
         ('p1 & "milk', 5, "This quote is not closed."),
         ("p1 & tomorow", 5, "Did you mean “tomorrow”?"),
         ("p1 & milk", 5, "put them in quotes"),
-        ("p1 & due bbefore: today", 5, "Did you mean “due before:”?"),
+        ("p1 & due beforex: today", 5, "Did you mean “due before:”?"),
         ("due before: someday", 12, "Name a day"),
         ("due: 2026-02-30", 5, "Name a day"),
         ("10/11/2026", 0, "is no term"),

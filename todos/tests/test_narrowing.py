@@ -25,7 +25,8 @@ SECTIONS = ("Later", "läter on")
 LABELS = ("home", "Waiting", "éclair", "straße")
 TERMS = (
     "today", "overdue", "no date", "tomorrow", "next 7 days", "this week", "due before: 2026-03-10", "date: fri",
-    "due after: +2 days", "no time", "has: time", "start: today", "no start", "start before: tomorrow", "has: deadline", "deadline before: 2026-04-01",
+    "due after: +2 days", "no time", "has: time", "start: today", "no start", "start before: tomorrow",
+    "has: deadline", "deadline before: 2026-04-01",
     "no deadline", "created: today", "created before: -1 week", "updated: last 3 days",
     "completed: this month", "completed", "open", "p1", "p4", "no priority", "#Work", "#w*", "#ork", "##Work",
     "##garden", "/later", "/Läter*", "/*", "no section", "@home", "@WAITING", "@eclair", "@STRASSE", "@*a*", "@*",

@@ -6,7 +6,7 @@ are its statements, sent again by turns.
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from statistics import median
@@ -126,7 +126,7 @@ def _compare(title: str, ask: Ask, databases: dict[str, Any], rounds: int, *, pl
     return ratio
 
 
-def _side_by_side(calls: dict[str, Callable[[], None]], rounds: int) -> dict[str, float]:
+def _side_by_side(calls: Mapping[str, Callable[[], None]], rounds: int) -> dict[str, float]:
     """Return the median over rounds, in milliseconds, of the best of five in each, taken by turns.
 
     Whoever else is busy on the machine disturbs some of five, and not always those of one size.
