@@ -138,7 +138,8 @@ def test_the_number_of_queries_does_not_grow(owner, fill, now):
             b"".join(export_account(actor=owner, now=now))
         counts.append(len([query for query in queries if "FETCH" not in query["sql"]]))
 
-    assert counts[0] == counts[1] <= 25  # one for each kind of row; two of them find where the journal ends and the archive begins
+    # One for each kind of row; two of them find where the journal ends and the archive begins.
+    assert counts[0] == counts[1] <= 25
 
 
 def test_memory_does_not_grow_with_what_there_is(owner, fill, now):

@@ -286,3 +286,17 @@ def _fail_at(verb, table):
         return execute(sql, params, many, context)
 
     return wrapper
+
+
+def test_a_completion_that_is_sent_twice_goes_on_to_the_next_occurrence_once(owner, api, project):
+    client = api(owner)
+    sent = {"title": "Water", "project": str(project.pk), "due_date": "2026-03-02", "recurrence": ["RRULE:FREQ=DAILY"]}
+    todo = client.post(TODOS, sent).json()
+
+    first = client.post(f"{todo['url']}completion/", headers=KEY)
+    second = client.post(f"{todo['url']}completion/", headers=KEY)
+
+    assert first.json()["due_date"] > "2026-03-02"
+    assert same(first, second)
+    assert first["Undo-Receipt"] == second["Undo-Receipt"]
+    assert client.get(todo["url"]).json()["due_date"] == first.json()["due_date"]

@@ -43,7 +43,7 @@ class BulkSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=MOST, help_text="The todos, or else `items`."
     )
-    items = BulkItemSerializer(many=True, required=False, max_length=MOST)
+    items = serializers.ListField(child=BulkItemSerializer(), required=False, max_length=MOST)
     atomic = serializers.BooleanField(
         default=True, help_text="All or nothing; `false` changes those that can be, and says which could not."
     )
