@@ -134,7 +134,7 @@ class SyncViewSet(Rows):
     filter_backends = ()
 
     @extend_schema(parameters=[TOKEN, LIMIT], responses=DeltaSerializer)
-    def list(self, request: Request) -> Response:
+    def retrieve(self, request: Request) -> Response:
         """Answer with what changed since the token: nothing that was committed is ever left out.
 
         Begin without a token, and go on with that of each answer, at once while there is `more`. A

@@ -46,7 +46,7 @@ urlpatterns = [
     path("todos/quick/", QuickAddViewSet.as_view({"post": "create"}), name="api-quick-add"),
     path("todos/bulk/", BulkViewSet.as_view({"post": "create"}), name="api-bulk"),
     path("undo/", UndoViewSet.as_view({"post": "create"}), name="api-undo"),
-    path("sync/", SyncViewSet.as_view({"get": "list"}), name="api-sync"),
+    path("sync/", SyncViewSet.as_view({"get": "retrieve"}), name="api-sync"),
     path("", include(router.urls)),
     path("trash/", projects.TrashViewSet.as_view({"delete": "destroy"}), name="api-trash"),
     path("projects/<uuid:project_id>/owner/", sharing.OwnerView.as_view({"put": "update"}), name="api-project-owner"),
