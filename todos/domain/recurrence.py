@@ -230,7 +230,10 @@ def _is_left_out(hit: Hit, recurrence: Recurrence, clock: Clock) -> bool:
 
 
 def _local(moment: datetime, clock: Clock) -> datetime:
-    return moment.astimezone(clock.zone) if moment.tzinfo else moment
+    try:
+        return moment.astimezone(clock.zone) if moment.tzinfo else moment
+    except OverflowError:  # at the ends of time, where the zone has another year
+        return moment
 
 
 def _on_wall(wall: Due) -> datetime:

@@ -498,6 +498,17 @@ def test_the_ends_of_time_are_no_fault(day, zone, line, anchor):
         assert now.skip(datetime.max.replace(tzinfo=UTC) - DAY) is not None
 
 
+@pytest.mark.parametrize("moment", ["00010101T000000Z", "99991231T235959Z"])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_exceptions_and_ends_at_the_ends_of_time_are_no_fault(moment, zone):
+    left_out = series("FREQ=DAILY", f"EXDATE:{moment}", due=on("2026-09-16"), zone=ZoneInfo(zone))
+    ending = series(f"FREQ=DAILY;UNTIL={moment}", due=on("2026-09-16"), zone=ZoneInfo(zone))
+
+    at = on("2026-09-16").at(ZoneInfo(zone))
+    assert left_out.complete(at).next.due == on("2026-09-17")
+    assert (ending.complete(at).next is None) is moment.startswith("0001")
+
+
 # Reading
 
 
