@@ -3,8 +3,10 @@
 from functools import partial
 from itertools import pairwise, takewhile
 
+from todos.domain.quickadd.dated import DAY, MOST_NTH
 from todos.domain.quickadd.items import MOMENTS, Item
-from todos.domain.quickadd.vocabulary import BLOCKERS, FEASTS, FOLLOWERS, JOINERS
+from todos.domain.quickadd.month_days import ordinal_of
+from todos.domain.quickadd.vocabulary import ANY_WEEKDAY, BLOCKERS, FEASTS, FOLLOWERS, JOINERS, MONTHS
 from todos.domain.quickadd.words import Line, Word
 
 ROUNDS = 4
@@ -12,8 +14,10 @@ ROUNDS = 4
 JOINED = {"date", "time", "start"}
 TAILS = {"start", "until", "length"}
 CONJUNCTIONS = {"and", "or", "&"}
-EXCEPTIONS = {"except", "excluding", "unless", "between", "until", "till", "ending"}
+EXCEPTIONS = {"except", "excluding", "unless", "between", "until", "till", "ending", "of", "but", "end"}
 """Words that change a rule before them in a way that we do not know, where they are no piece of their own."""
+ALTERNATIVES = {"so", "next", "two", "later", "earlier", "sooner", "after"}
+"""Words that change, behind an “or”, a day or a rule before it."""
 
 
 def choose(line: Line, items: list[Item]) -> list[Item]:
@@ -57,17 +61,44 @@ def _unblocked(line: Line, items: list[Item]) -> list[Item]:
     for number, item in enumerate(items):
         before = line.words[item.first - 1] if item.first > behind else None
         behind = item.last
-        following = items[number + 1].first if number + 1 < len(items) else None
+        following = items[number + 1].first if number + 1 < len(items) else len(line.words)
         if item.kind in ("date", "time") and before and _changes(before, line.words[item.first]):
             continue
-        if item.kind == "recurrence" and following != item.last and line.key(line.step(item.last - 1)) in EXCEPTIONS:
+        if item.kind == "recurrence" and before and before.key == "of" and not before.tail:
+            continue
+        if item.kind in ("date", "recurrence") and _goes_on(line, item, following):
             continue
         kept.append(item)
     return kept
 
 
 def _changes(before: Word, word: Word) -> bool:
-    return not before.tail and (before.key in BLOCKERS or (before.key, word.key) in FEASTS)
+    if before.tail:
+        return False
+    nth = (word.key in ANY_WEEKDAY or word.key == "last") and 1 <= ordinal_of(before.key) <= MOST_NTH
+    return nth or before.key in BLOCKERS or (before.key, word.key) in FEASTS
+
+
+def _goes_on(line: Line, item: Item, following: int) -> bool:
+    """Say whether words behind an item, up to the `following` one, make another day or rule of it."""
+    after = line.step(item.last - 1, comma=True)
+    if following == item.last:
+        return False
+    key, more = line.key(after), line.key(line.step(after))
+    if line.words[item.last - 1].tail:
+        return item.kind == "date" and _is_last_number(line, after, following)
+    if key == "or" and more in ALTERNATIVES:
+        return True
+    if item.kind == "recurrence":
+        return key in EXCEPTIONS or (key == "in" and more in MONTHS)
+    return (key == "after" and more == "next") or (
+        key in JOINERS and _is_last_number(line, line.step(after), following)
+    )
+
+
+def _is_last_number(line: Line, index: int, following: int) -> bool:
+    """Say whether the number of a day stands alone before the next item: sep 20 - 25."""
+    return index + 1 == following and bool(DAY.fullmatch(line.key(index)))
 
 
 def _possible(items: list[Item]) -> list[Item]:

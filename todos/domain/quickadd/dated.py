@@ -5,7 +5,7 @@ from datetime import date
 
 from todos.domain.quickadd.calendar import make_date, month_start, next_date, next_month_day
 from todos.domain.quickadd.steps import Found, found_day
-from todos.domain.quickadd.vocabulary import MERIDIEMS, MONTHS
+from todos.domain.quickadd.vocabulary import ANY_WEEKDAY, MERIDIEMS, MONTHS
 from todos.domain.quickadd.words import Line
 
 ISO = re.compile(r"([12][0-9]{3})([-/])([0-9]{1,2})\2([0-9]{1,2})")
@@ -15,6 +15,8 @@ SHORT = re.compile(r"([0-9]{1,2})/([0-9]{1,2})")
 NAMED = re.compile(r"([0-9]{1,2})-([a-z]{3,9})(?:-([12][0-9]{3}))?")
 DAY = re.compile(r"(0?[1-9]|[12][0-9]|3[01])(st|nd|rd|th)?")
 YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
+MOST_NTH = 5
+"""No month has more of one weekday."""
 ROUND_THE_CLOCK = "24/7"
 
 
@@ -52,7 +54,7 @@ class Dated:
     def _of_month(self, line: Line, index: int, found: re.Match[str]) -> Found:
         """Read 27 dec, 27th of december, 5th of next month, and 5th alone."""
         day, suffix, after = int(found[1]), found[2], line.step(index)
-        if suffix and suffix != _suffix(day):
+        if suffix and (suffix != _suffix(day) or (day <= MOST_NTH and line.key(after) in ANY_WEEKDAY)):
             return None
         of = bool(suffix) and line.key(after) == "of"
         if of:
@@ -85,6 +87,8 @@ class Dated:
             return found_day(make_date(int(found[1]), int(found[3]), int(found[4])), after)
         if found := DOTTED.fullmatch(key):
             day, month, year = (int(part) for part in found.groups() if part)
+            if not found[3] and 2000 + year < self.today.year:  # rather a version
+                return None
             return found_day(make_date(year if found[3] else 2000 + year, month, day), after, weak=not found[3])
         if found := NUMERIC.fullmatch(key):
             numbers = [int(part) for part in found.groups() if part and part.isdigit()]

@@ -11,6 +11,7 @@ from todos.domain.quickadd.calendar import (
 )
 from todos.domain.quickadd.dated import Dated, read_year
 from todos.domain.quickadd.drafts import Settings
+from todos.domain.quickadd.month_days import read_nth
 from todos.domain.quickadd.steps import Day, Found, found_day, moment, read_from_now, read_steps
 from todos.domain.quickadd.times import daypart
 from todos.domain.quickadd.vocabulary import (
@@ -19,6 +20,7 @@ from todos.domain.quickadd.vocabulary import (
     MONTHS,
     NUMBERS,
     ONE,
+    ORDINALS,
     SHORT_WEEKDAYS,
     TOMORROWS,
     WEEKDAYS,
@@ -85,11 +87,18 @@ class Dates:
         key = line.key(after)
         if key in ANY_WEEKDAY:
             return Day(self.upcoming(ANY_WEEKDAY[key]), is_weekday=True), after + 1
+        if key == "coming":
+            return self._coming(line, after)
         if key in DAYPARTS:
             return Day(self.today, clock=daypart(key, self.settings)), after + 1
         if key == "weekend":
             return Day(self._weekend()), after + 1
         return None
+
+    def _coming(self, line: Line, index: int) -> Found:
+        after = line.step(index)
+        key = line.key(after)
+        return (Day(self.upcoming(ANY_WEEKDAY[key]), is_weekday=True), after + 1) if key in ANY_WEEKDAY else None
 
     def _weekend(self) -> date:
         """Return the day of this weekend; on a weekend, today."""
@@ -141,6 +150,10 @@ class Dates:
             return self._after_tomorrow(line, after)
         if key in EDGES:
             return self._edge(line, after)
+        if key in ("coming", "upcoming"):
+            return self._coming(line, after)
+        if key in ORDINALS:
+            return self._nth(line, after)
         if key[-2:] in ("st", "nd", "rd", "th") and key[0].isdigit():
             return self._number(line, after)
         return None
@@ -192,7 +205,11 @@ class Dates:
     def _number(self, line: Line, index: int) -> Found:
         if line.key(index)[0] == "+":
             return read_steps(self.now, line, index, line.key(index)[1:])
-        return self.dated.read_number(line, index) or self._from_now(line, index)
+        return self._nth(line, index) or self.dated.read_number(line, index) or self._from_now(line, index)
+
+    def _nth(self, line: Line, index: int) -> Found:
+        found = read_nth(line, index, self.today)
+        return found and found_day(*found)
 
     # Steps
 
@@ -208,10 +225,11 @@ class Dates:
     READERS = (
         {"today": _today, "tod": _today, "tom": _tomorrow, "yesterday": _yesterday, "day": _after_tomorrow}
         | {"tonight": _tonight}
-        | {"this": _this, "next": _next, "later": _later, "the": _the, "in": _in}
+        | {"upcoming": _coming, "this": _this, "next": _next, "later": _later, "the": _the, "in": _in}
         | dict.fromkeys(TOMORROWS, _tomorrow)
         | dict.fromkeys(WEEKDAYS | SHORT_WEEKDAYS, _weekday)
         | dict.fromkeys(EDGES, _edge)
+        | dict.fromkeys(ORDINALS, _nth)
         | dict.fromkeys(MONTHS, _month)
         | dict.fromkeys([f"mid-{name}" for name in (*MONTHS, "month")], _hyphened)
         | dict.fromkeys(ONE | NUMBERS.keys(), _from_now)

@@ -9,13 +9,25 @@ from todos.domain.quickadd.dates import Dates
 from todos.domain.quickadd.drafts import Settings
 from todos.domain.quickadd.lengths import read_length
 from todos.domain.quickadd.marks import Marks
+from todos.domain.quickadd.month_days import read_of_every_month
 from todos.domain.quickadd.repeats import ADVERBS, EVERY, read_repeat
 from todos.domain.quickadd.steps import Day
-from todos.domain.quickadd.times import HOUR_WORDS, Clock, daypart, read_clock, read_hour, read_named
-from todos.domain.quickadd.vocabulary import DAYPARTS, MERIDIEMS, MONTHS, SHORT_WEEKDAYS, TOMORROWS, UNITS, WEEKDAYS
+from todos.domain.quickadd.times import HOUR_WORDS, TWELVES, Clock, daypart, read_clock, read_hour, read_named
+from todos.domain.quickadd.vocabulary import (
+    DAYPARTS,
+    MERIDIEMS,
+    MONTHS,
+    ORDINALS,
+    SHORT_WEEKDAYS,
+    TOMORROWS,
+    UNITS,
+    WEEKDAYS,
+)
 from todos.domain.quickadd.words import Line, read_line
 
 PRIORITY = re.compile(r"p([1-4])")
+OPENINGS = {"on", "the", *ORDINALS}
+"""Words that 27th of every month may begin with, besides a number."""
 DEADLINE_WORDS = 6
 """How many words a deadline in braces may have."""
 AT = {"at", "@", "around"}
@@ -41,7 +53,7 @@ STARTERS = {
     "tom",
 } | {"tonight", "yesterday", "weekend"}
 """Each piece has one of these words, a digit or a sign. A line with none, such as most, is nothing but a title."""
-COUNTED = {*MONTHS, *UNITS, *MERIDIEMS, *HOUR_WORDS, "business", "working", "in", "at"}
+COUNTED = {*MONTHS, *UNITS, *MERIDIEMS, *HOUR_WORDS, *TWELVES, "business", "working", "in", "at"}
 """Words without which a bare number before them means nothing."""
 SIGNS = re.compile(r'[0-9#/@+\\{"“]')
 LETTERS = re.compile(r"[a-z]+")
@@ -111,6 +123,8 @@ class Finder:
         key = line.key(index)
         if key.isdigit() and line.key(line.step(index)) not in COUNTED:
             return None
+        if of := self._of_every_month(line, index):
+            return of
         if key in PREPOSITIONS:
             return self._prepositioned(line, index)
         if key in EVERY or key in ADVERBS or key == "after":
@@ -136,6 +150,13 @@ class Finder:
         if found_priority := PRIORITY.fullmatch(key):
             return Item("priority", index, index + 1, int(found_priority[1]))
         return None
+
+    def _of_every_month(self, line: Line, index: int) -> Item | None:
+        key = line.key(index)
+        if not (key[0].isdigit() or key in OPENINGS):
+            return None
+        found = read_of_every_month(line, line.step(index) if key == "on" else index)
+        return found and _item("recurrence", index, found[1], found[0], False, bool(found[0].rules))
 
     def _day(self, line: Line, index: int, first: int) -> Item | None:
         """Read a day at `index` of a phrase that begins at `first`."""

@@ -2,6 +2,7 @@
 
 import re
 
+from todos.domain.quickadd.steps import glued_minutes, half_more, minutes_of
 from todos.domain.quickadd.vocabulary import GLUED_UNITS, NUMBERS, ONE, UNITS
 from todos.domain.quickadd.words import NOWHERE, Line
 
@@ -26,6 +27,10 @@ def read_length(line: Line, index: int) -> tuple[str, tuple[int, str], int] | No
     minutes = count * MINUTES[unit]
     after = line.step(behind - 1)
     if unit == "hour":
+        if half := half_more(line, after):
+            return "duration", (minutes + 30, "minute"), half
+        if more_minutes := minutes_of(line.key(after)):
+            return "duration", (minutes + more_minutes, "minute"), after + 1
         if line.key(after) == "and":
             after = line.step(after)
         more = _part(line, after)
@@ -36,6 +41,8 @@ def read_length(line: Line, index: int) -> tuple[str, tuple[int, str], int] | No
 
 def _part(line: Line, index: int) -> Part | None:
     key = line.key(index)
+    if minutes := glued_minutes(key):
+        return minutes, "minute", index + 1
     if found := GLUED.fullmatch(key):
         count, unit, behind = int(found[1]), GLUED_UNITS.get(found[2], ""), index + 1
     else:

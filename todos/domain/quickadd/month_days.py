@@ -2,15 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
-from todos.domain.quickadd.calendar import make_date
+from todos.domain.quickadd.calendar import make_date, month_start
 from todos.domain.quickadd.rules import STEADY, Rule
 from todos.domain.quickadd.vocabulary import ANY_WEEKDAY, MONTHS, ORDINALS, UNITS, WORKDAYS
 from todos.domain.quickadd.words import NOWHERE, Line
 
 ORDINAL = re.compile(r"(0?[1-9]|[12][0-9]|3[01])(st|nd|rd|th)")
+GLUED_DAYS = re.compile(r"[0-9]{1,2}(?:,[0-9]{1,2})+")
 LIKE_A_DAY = re.compile(r"[0-9]+(st|nd|rd|th)?")
 SEPARATORS = {"and", "&"}
+NTH = {*ANY_WEEKDAY, "day", "workday", "weekday", "business", "working", "last"}
+"""What an ordinal may count in a month."""
 LEAP_YEAR = 2028
 
 
@@ -44,6 +48,8 @@ class _Element:
 
 
 WORKDAY = -1
+MOST_NAMED = 4
+"""How many days of the month may stand before “of every month”."""
 
 
 def read_days(line: Line, index: int) -> Found:
@@ -51,11 +57,48 @@ def read_days(line: Line, index: int) -> Found:
     return _Days(line, index).read()
 
 
+def read_of_every_month(line: Line, index: int) -> Found:
+    """Read what has no “every” before it: 27th of every month, the 1st and 15th of each month, last friday of …"""
+    after = line.step(index) if line.key(index) == "the" else index
+    if not ordinal_of(line.key(after)):
+        return None
+    found = _Days(line, after, most=MOST_NAMED).read()
+    ends = found and found[1] > after + 3 and line.key(found[1] - 1) == "month" and line.key(found[1] - 3) == "of"
+    return found if ends and line.key(found[1] - 2) in ("every", "each") else None  # type: ignore[index]
+
+
+def read_nth(line: Line, index: int, today: date) -> tuple[date | None, int] | None:
+    """Read one nth day of a month: first monday of october, last workday of the month, 3rd friday of next month."""
+    number, after = ordinal_of(line.key(index)), line.step(index)
+    if not number or line.key(after) not in NTH:
+        return None
+    of = line.step(after)
+    if line.key(after) == "last" and line.key(of) in NTH:
+        after, of = of, line.step(of)
+    if line.key(after) in ("business", "working"):
+        of = line.step(of)
+    if line.key(of) != "of":
+        return None
+    month = line.step(of)
+    if line.key(month) in ("next", "this") and line.key(line.step(month)) == "month":
+        found, behind = _Days(line, index, most=1).read(), line.step(month) + 1
+        start = month_start(today, 1 if line.key(month) == "next" else 0)
+    else:
+        found = _Days(line, index, most=1).read()
+        behind, start = found[1] if found else 0, today
+        if behind <= month:
+            return None
+    if found is None or start is None:
+        return None
+    days = [first for rule in found[0].rules if (first := rule.first(start))]
+    return min(days, default=None), behind
+
+
 class _Days:
     """Reads a list of days of the month or year: 2, 15, 27; 1st and 3rd friday; 14 jan, 14 apr; last day."""
 
-    def __init__(self, line: Line, index: int) -> None:
-        self.line, self.index = line, index
+    def __init__(self, line: Line, index: int, most: int | None = None) -> None:
+        self.line, self.index, self.most = line, index, most
         self.elements: list[_Element] = []
         self.waiting: list[int] = []
         self.impossible = False
@@ -63,7 +106,7 @@ class _Days:
 
     def read(self) -> Found:
         after = behind = self.index
-        while True:
+        while self.most is None or len(self.elements) + len(self.waiting) < self.most:
             following = self._element(after)
             if following is None:
                 break
@@ -89,20 +132,23 @@ class _Days:
             return self._bare_number(index)
         after = line.step(index)
         following = line.key(after)
+        if following == "last" and number > 0:  # the 2nd last friday, counted from the end
+            number, after = -number, line.step(after)
+            following = line.key(after)
         if following in ANY_WEEKDAY:
             return self._typed(number, ANY_WEEKDAY[following], after)
         if following in ("workday", "weekday"):
             return self._typed(number, WORKDAY, after)
         if following in ("business", "working") and line.key(line.step(after)) == "day":
             return self._typed(number, WORKDAY, line.step(after))
-        if following == "day" and (number in (1, -1) or self._of_month(line.step(after))):
+        if following == "day" and (number == 1 or number < 0 or self._of_month(line.step(after))):
             return self._typed(number, None, after)
         if following in UNITS and number > 1 and not self.elements and not self.waiting:
             return None  # `_nth_unit`
         month = line.step(after) if following == "of" else after
         if line.key(month) in MONTHS and (number > 0 and key not in ORDINALS):
             return self._month_of(number, month)
-        if key in ORDINALS and not self._more(after):
+        if number < -1 or (key in ORDINALS and not self._more(after)):
             return None
         self.waiting.append(number)
         return index + 1
@@ -113,6 +159,9 @@ class _Days:
 
     def _bare_number(self, index: int) -> int | None:
         key = self.line.key(index)
+        if GLUED_DAYS.fullmatch(key):
+            self.waiting += map(int, key.split(","))
+            return index + 1
         if not LIKE_A_DAY.fullmatch(key):
             return None
         if not key.isdigit() or not 1 <= int(key[:3]) <= 31 or len(key) > 2:
@@ -145,7 +194,7 @@ class _Days:
     def _typed(self, number: int, weekday: int | None, index: int) -> int:
         """Take an nth weekday, workday or day, of the month that may follow, with the ordinals that waited for it."""
         after = self.line.step(index)
-        month = self.line.step(after) if self.line.key(after) == "of" else after
+        month = self.line.step(after) if self.line.key(after) in ("of", "in") else after
         named = MONTHS.get(self.line.key(month))
         behind = index + 1
         if named and not self.line.key(self.line.step(month)).isdigit():
@@ -189,12 +238,12 @@ def _from_first(day: int) -> tuple[bool, int]:
 
 def _exists(element: _Element) -> bool:
     if element.weekday is None:
-        if element.day == -1:
-            return True
+        if element.day < 0:
+            return element.day >= -STEADY
         return 1 <= element.day <= 31 and (
             element.month is None or bool(make_date(LEAP_YEAR, element.month, element.day))
         )
-    return element.day == -1 or 1 <= element.day <= (23 if element.weekday == WORKDAY else 5)
+    return 1 <= abs(element.day) <= (23 if element.weekday == WORKDAY else 5)
 
 
 def _weekday_rules(elements: list[_Element]) -> list[Rule]:

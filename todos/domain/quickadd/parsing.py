@@ -19,7 +19,9 @@ from todos.domain.quickadd.marks import Marks
 from todos.domain.quickadd.words import Line, Range, read_line
 
 LINE = re.compile(r"[^\r\n]+")
-LITERAL = re.compile(r'"([^"]+)"|“([^”]+)”')
+LITERAL = re.compile(
+    r'''"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|'((?:[^']|(?<=\w)'(?=\w))+)'|‘((?:[^’]|(?<=\w)’(?=\w))+)’'''
+)
 TAB = 4
 INCLUDED = set(",;:.")
 """Punctuation that goes with a piece where no word of the title follows."""
@@ -90,7 +92,7 @@ class _Parser:
         closed = self._closed(start, end)
         literal = LITERAL.fullmatch(body)
         if literal and not closed:
-            title = " ".join((literal[1] or literal[2]).split())
+            title = " ".join(literal[literal.lastindex or 0].split())
             return replace(whole, title=title, spans=(Span(start, end, "literal", body),)) if title else whole
         line = read_line(body, offset=start, closed=closed)
         marks = Marks(line, _below(self.known, above) if above else self.known)

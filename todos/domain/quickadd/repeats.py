@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from todos.domain.quickadd.month_days import NOT_THERE, SEPARATORS, Found, Repeat, ordinal_of, read_days
 from todos.domain.quickadd.rules import Rule
+from todos.domain.quickadd.steps import GLUED
 from todos.domain.quickadd.vocabulary import (
     ANY_WEEKDAY,
     DAYPARTS,
+    GLUED_UNITS,
     NUMBERS,
     PLURALS,
     UNITS,
@@ -38,6 +40,7 @@ UNIT_RULES = {
 }
 COUNT = re.compile(r"[1-9][0-9]{0,2}")
 LARGEST_INTERVAL = 1000
+GLUE = re.compile("[/,]")
 RANGE = re.compile(r"([a-z]+)[-–]([a-z]+)")
 THROUGH = {"-", "–", "to", "through", "thru"}
 
@@ -77,6 +80,8 @@ def _every(line: Line, index: int, weekend_day: int) -> Found:
         after = line.step(index)
         if line.key(after) in UNITS or line.key(after) in ANY_WEEKDAY:
             return _unit(line, after, count, weekend_day)
+    if (glued := GLUED.fullmatch(key)) and GLUED_UNITS.get(glued[2], "") in UNIT_RULES and int(glued[1]):
+        return _of_unit(line, GLUED_UNITS[glued[2]], int(glued[1]), index)
     found = _unit(line, index, 1, weekend_day, alone=True)
     if found or not key:
         return found
@@ -92,24 +97,31 @@ def _nth_unit(line: Line, index: int, weekend_day: int) -> Found:
 def _unit(line: Line, index: int, interval: int, weekend_day: int, *, alone: bool = False) -> Found:
     """Read a unit, a part of the day, or weekdays; `alone` is without a number, so in the singular."""
     key = line.key(index)
-    if key in ("business", "working") and line.key(line.step(index)) == "day":
+    if key in ("business", "working", "week") and line.key(line.step(index)) == "day":
         key, index = "workday", line.step(index)
     unit = UNITS.get(key, "")
     if unit and alone and key in PLURALS:
         return None
     if unit in UNIT_RULES:
-        rule = UNIT_RULES[unit]
-        if rule.interval * interval > LARGEST_INTERVAL:
-            return NOT_THERE, index + 1
-        return _with_day(line, replace(rule, interval=rule.interval * interval), index)
+        return _of_unit(line, unit, interval, index)
     if unit == "workday" and interval == 1:
         return Repeat((Rule("WEEKLY", weekdays=tuple((0, day) for day in WORKDAYS)),)), index + 1
     if key == "weekend":
         return Repeat((Rule("WEEKLY", interval, weekdays=((0, weekend_day),)),)), index + 1
-    if key in DAYPARTS:
+    if key in DAYPARTS or key == "noon":
         return Repeat((Rule("DAILY", interval),), part=key), index + 1
     weekdays, after = _weekdays(line, index)
+    following = line.step(after - 1)
+    if weekdays and line.key(following) == "the" and ordinal_of(line.key(line.step(following))):
+        return NOT_THERE, line.step(following) + 1  # friday the 13th is no week's
     return (Repeat((Rule("WEEKLY", interval, weekdays=weekdays),)), after) if weekdays else None
+
+
+def _of_unit(line: Line, unit: str, interval: int, index: int) -> Found:
+    rule = UNIT_RULES[unit]
+    if rule.interval * interval > LARGEST_INTERVAL:
+        return NOT_THERE, index + 1
+    return _with_day(line, replace(rule, interval=rule.interval * interval), index)
 
 
 def _weekdays(line: Line, index: int) -> tuple[tuple[tuple[int, int], ...], int]:
@@ -133,8 +145,8 @@ def _weekday_range(line: Line, index: int) -> tuple[set[int], int] | None:
     if found := RANGE.fullmatch(key):
         first, last = ANY_WEEKDAY.get(found[1]), ANY_WEEKDAY.get(found[2])
         return None if first is None or last is None else (_through(first, last), index + 1)
-    if "/" in key:
-        days = [ANY_WEEKDAY.get(name) for name in key.split("/")]
+    if "/" in key or "," in key:
+        days = [ANY_WEEKDAY.get(name) for name in GLUE.split(key)]
         return None if None in days else ({day for day in days if day is not None}, index + 1)
     if key not in ANY_WEEKDAY:
         return None

@@ -12,6 +12,8 @@ from todos.domain.quickadd.words import NOWHERE, Line
 COUNT = re.compile(r"[0-9]{1,4}")
 GLUED = re.compile(r"([0-9]{1,4})([a-z]+)")
 MINUTES = {"hour": 60, "minute": 1}
+HOURS_MINUTES = re.compile(r"([0-9]{1,2})h([0-5]?[0-9])(?:m|min)?")
+JUST_MINUTES = re.compile(r"([0-9]{1,2})m")
 HERE = ("now", "today")
 MOST_PARTS = 4
 """Numbers that one length may have."""
@@ -52,6 +54,8 @@ def read_steps(now: datetime, line: Line, index: int, first: str) -> Found:
     key, after, last = first, index, index
     while len(parts) < MOST_PARTS:
         part, behind = _part(line, after, key)
+        if part is None and parts and parts[-1][1] == "hour" and (minutes := minutes_of(key)):
+            part, behind = (minutes, "minute"), after + 1
         if part is None:
             break
         parts.append(part)
@@ -60,8 +64,13 @@ def read_steps(now: datetime, line: Line, index: int, first: str) -> Found:
         if line.key(after) == "and":
             after = line.step(after)
         key = line.key(after)
+    if parts and parts[-1][1] == "hour" and (half := half_more(line, line.step(last - 1))):
+        parts.append((30, "minute"))
+        last = half
     following = line.step(last - 1)
-    if line.key(following) == "from" and line.key(line.step(following)) in HERE:
+    if line.key(following) == "time":
+        last = following + 1
+    elif line.key(following) == "from" and line.key(line.step(following)) in HERE:
         last = line.step(following) + 1
     elif _goes_on(line, following):
         return None
@@ -70,6 +79,8 @@ def read_steps(now: datetime, line: Line, index: int, first: str) -> Found:
 
 def _part(line: Line, index: int, key: str) -> tuple[Part | None, int]:
     """Return the number and the unit at `index`, where the word says `key`, and the index behind them."""
+    if count := glued_minutes(key):
+        return (count, "minute"), index + 1
     if found := GLUED.fullmatch(key):
         count, unit, behind = int(found[1]), GLUED_UNITS.get(found[2], ""), index + 1
     elif count := count_of(key):
@@ -104,6 +115,23 @@ def moment(now: datetime, minutes: int, after: int) -> Found:
     """Return the day and time so many minutes from now."""
     found = step_time(now, minutes)
     return (Day(found.date(), clock=Clock(found.time())), after) if found else None
+
+
+def glued_minutes(key: str) -> int:
+    """Return how many minutes 1h30 or 1h30m are; 0 for any other word."""
+    found = HOURS_MINUTES.fullmatch(key)
+    return int(found[1]) * 60 + int(found[2]) if found else 0
+
+
+def minutes_of(key: str) -> int:
+    """Return how many minutes 30m is, which is clear only behind hours; 0 for any other word."""
+    found = JUST_MINUTES.fullmatch(key)
+    return int(found[1]) if found else 0
+
+
+def half_more(line: Line, index: int) -> int:
+    """Return the index behind “and a half”; 0 where that is not said."""
+    return line.step(line.step(index)) + 1 if line.keys(index, "and", "a", "half") else 0
 
 
 def count_of(key: str) -> int:

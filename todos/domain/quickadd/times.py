@@ -32,6 +32,9 @@ class Clock:
         return self
 
 
+TWELVES = {"noon": Clock(time(12)), "midnight": Clock(time(0))}
+
+
 def read_clock(line: Line, index: int) -> tuple[Clock, int] | None:
     """Return the time of day that the words from here say, however they stand there, and the index behind it."""
     key = line.key(index)
@@ -39,6 +42,8 @@ def read_clock(line: Line, index: int) -> tuple[Clock, int] | None:
         return None
     after = line.step(index)
     following = line.key(after)
+    if key == "12" and following in TWELVES:
+        return TWELVES[following], after + 1
     if following in MERIDIEMS:
         found = TWELVE_BARE.fullmatch(key)
         return (_twelve(found[1], found[2], following), after + 1) if found else None

@@ -56,7 +56,7 @@ FOLLOWERS = {
 BLOCKERS = {
     "until", "till", "since", "before", "after", "from", "between", "last", "past", "previous", "of", "than", "not",
     "to", "through", "about", "during", "every", "each", "ev", "versus", "vs",
-    "except", "excluding", "but", "without",
+    "except", "excluding", "but", "without", "or",
 }  # fmt: skip
 """Words that give the day or time behind them a meaning we do not know."""
 JOINERS = {"or", "and", "to", "-", "–", "—", "/", "&", "until", "till", "through", "thru", "vs"}
