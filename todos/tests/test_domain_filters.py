@@ -57,15 +57,23 @@ def due_days(query: str, days: range = range(-40, 60), calendar: Calendar = CALE
         ("wednesday", [0]),
         ("thu", [1]),
         ("tuesday", [6]),
-        ("next tuesday", [13]),
-        ("next week", [5]),
+        ("next tuesday", [6]),
+        ("next wednesday", [7]),
+        ("next week", [*range(5, 12)]),
+        ("last week", [*range(-9, -2)]),
+        ("due before: next week & due after: this week", []),
+        ("due before: next week & due after: last week", [-2, -1, 0, 1, 2, 3, 4]),
+        ("due after: next week & due before: +14 days", [12, 13]),
         ("this week", [-2, -1, 0, 1, 2, 3, 4]),
-        ("next month", [28]),
+        ("next month", [*range(28, 58)]),
+        ("this year & due before: -30 days", [*range(-40, -30)]),
+        ("next year", []),
         ("this month", [*range(-3, 28)]),
         ("2026-03-10", [6]),
         ("10 mar", [6]),
         ("March 10th", [6]),
         ("mar 10 2026", [6]),
+        ("10.3.2026", [6]),
         ("due before: 2026-03-03 & due after: feb 27", [-4, -3, -2]),
         ("2 days | !overdue & !due after: today", [0, 1]),
     ],
@@ -78,7 +86,9 @@ def test_a_week_begins_where_the_viewers_does():
     sunday = Calendar(TODAY, week_start=6, zone=UTC)
 
     assert due_days("this week", calendar=sunday) == [*range(-3, 4)]
-    assert due_days("next week", calendar=sunday) == [4]
+    assert due_days("next week", calendar=sunday) == [*range(4, 11)]
+    assert due_days("next sunday", calendar=sunday) == [4]
+    assert due_days("next sunday") == [11]
 
 
 def test_the_29th_of_february_is_the_28th_where_there_is_none():
@@ -177,7 +187,10 @@ def test_a_term_knows_where_it_stands():
         ("p1) & p2", 2, "There is no “(” for this one."),
         ("p1 (p2)", 3, "Put “&” or “|” before this."),
         ("(p1) p2", 5, "Put “&” or “|” before this."),
-        ("(p1 !p2", 1, "“p1 !p2”"),
+        ("(p1 !p2", 4, "Put “&” or “|” before this."),
+        ("today @home", 6, "Put “&” or “|” before this."),
+        ("p1 & no date  p2", 14, "Put “&” or “|” before this."),
+        ("next 7 days today", 12, "Put “&” or “|” before this."),
         ('p1 & "milk', 5, "This quote is not closed."),
         ("p1 & tomorow", 5, "Did you mean “tomorrow”?"),
         ("p1 & milk", 5, "put them in quotes"),

@@ -15,9 +15,12 @@ NAMED = {"today": 0, "tod": 0, "tomorrow": 1, "tom": 1, "yesterday": -1}
 UNITS = {"day": 1, "week": 7}
 COUNT = r"(?P<count>[0-9]{1,5}) ?(?P<unit>day|week|month|year)s?"
 ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 DAY_MONTH = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)? ([a-z]{3,9})(?: ([0-9]{4}))?")
 MONTH_DAY = re.compile(r"([a-z]{3,9}) ([0-9]{1,2})(?:st|nd|rd|th)?(?: ([0-9]{4}))?")
 OFFSET = re.compile(rf"(?:(?P<sign>[+-])|in )?{COUNT}(?P<ago> ago)?")
+WHOLE = re.compile(r"(last|this|next) (week|month|year)")
+WHICH = {"last": -1, "this": 0, "next": 1}
 SPAN = re.compile(rf"(?P<which>next|last|past)? ?{COUNT}")
 
 
@@ -46,9 +49,11 @@ class Base(StrEnum):
     DAYS = "days"
     MONTHS = "months"
     WEEKDAY = "weekday"
+    NEXT_WEEKDAY = "weekday of next week"
     YEARLY = "yearly"
     WEEK = "week"
     MONTH = "month"
+    YEAR = "year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +81,22 @@ class Day:
         match self.base:
             case Base.WEEKDAY:  # today when it is one, else the next
                 return today + timedelta(days=(self.value - today.weekday()) % 7)
+            case Base.NEXT_WEEKDAY:  # as quick add means it
+                return _week(calendar, 1) + timedelta(days=(self.value - calendar.week_start) % 7)
             case Base.WEEK:
-                begun = (today.weekday() - calendar.week_start) % 7
-                return today + timedelta(days=7 * self.value - begun)
+                return _week(calendar, self.value)
             case Base.MONTH:
                 return _months_later(today.replace(day=1), self.value)
+            case Base.YEAR:
+                return _months_later(today.replace(month=1, day=1), 12 * self.value)
             case Base.MONTHS:
                 return _months_later(today, self.value)
         return _days_later(today, self.value)
+
+
+def _week(calendar: Calendar, ahead: int) -> date:
+    begun = (calendar.today.weekday() - calendar.week_start) % 7
+    return calendar.today + timedelta(days=7 * ahead - begun)
 
 
 def _this_year(day: date, today: date) -> date:
@@ -113,10 +126,10 @@ def read_day(text: str) -> Day | None:
     """Return the day that a folded text names; None when it is none."""
     if text in NAMED:
         return Day(Base.DAYS, NAMED[text])
-    if text in ("next week", "next month"):
-        return Day(Base.WEEK if text == "next week" else Base.MONTH, 1)
     if (number := _number(text.removeprefix("next "), WEEKDAYS)) is not None:
-        return Day(Base.WEEKDAY, number, 7 if text.startswith("next ") else 0)
+        return Day(Base.NEXT_WEEKDAY if text.startswith("next ") else Base.WEEKDAY, number)
+    if found := DOTTED.fullmatch(text):
+        return _fixed(int(found[3]), int(found[2]), int(found[1]))
     if found := ISO.fullmatch(text):
         return _fixed(int(found[1]), int(found[2]), int(found[3]))
     if found := OFFSET.fullmatch(text):
@@ -128,18 +141,23 @@ def read_day(text: str) -> Day | None:
     return None
 
 
+def read_period(text: str) -> Span | None:
+    """Return the first and the last day of a week, month or year that a folded text names, or of a single day."""
+    if found := WHOLE.fullmatch(text):
+        base, number = Base(found[2]), WHICH[found[1]]
+        return Day(base, number), Day(base, number + 1, -1)
+    day = read_day(text)
+    return (day, day) if day else None
+
+
 def read_span(text: str) -> Span | None:
     """Return the first and the last day that a folded text names: `next 7 days`, `this week`, or a single day."""
-    if text in ("this week", "this month"):
-        base = Base.WEEK if text == "this week" else Base.MONTH
-        return Day(base, 0), Day(base, 1, -1)
     if found := SPAN.fullmatch(text):
         today = Day(Base.DAYS, 0)
         if found["which"] in ("last", "past"):
             return _away(found, -1).later(1), today
         return today, _away(found, 1).later(-1)
-    day = read_day(text)
-    return (day, day) if day else None
+    return read_period(text)
 
 
 def _offset(found: re.Match[str]) -> Day:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
+from itertools import islice
 
 from config.errors import Invalid
-from todos.domain.filters.calendar import Base, Day, Span, read_day, read_span
+from todos.domain.filters.calendar import Base, Day, read_period, read_span
 from todos.domain.filters.nodes import (
     Between,
     By,
@@ -34,6 +35,8 @@ ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 SPACES = re.compile(r"\s+")
 TODAY = Day(Base.DAYS, 0)
 LOWEST = 4
+MOST_WORDS = 4
+"""No term of words alone has more."""
 PARTS = {
     "date": Part.DATE, "due date": Part.DATE, "time": Part.TIME, "start": Part.START, "start date": Part.START,
     "deadline": Part.DEADLINE, "duration": Part.DURATION, "description": Part.DESCRIPTION,
@@ -83,13 +86,21 @@ def read_term(text: str, at: int) -> Node:
     if colon:
         return _keyed(_plain(key), value.strip(), at, at + len(text) - len(value.lstrip()))
     word = _plain(text)
+    if known := _known(word, at):
+        return known
+    for gap in islice(SPACES.finditer(text), MOST_WORDS):
+        if _known(_plain(text[: gap.start()]), at):
+            raise InvalidFilter("Put “&” or “|” before this.", at + gap.end())
+    raise InvalidFilter(_unknown(word), at)
+
+
+def _known(word: str, at: int) -> Node | None:
     if word in WORDS:
         return WORDS[word](at)
     if word.startswith("no ") and word[3:] in PARTS:
         return Not(Has(PARTS[word[3:]], at=at))
-    if span := read_span(word):
-        return Between(When.DUE, *span, at=at)
-    raise InvalidFilter(_unknown(word), at)
+    span = read_span(word)
+    return Between(When.DUE, *span, at=at) if span else None
 
 
 def _plain(text: str) -> str:
@@ -177,13 +188,12 @@ def _who(value: str, at: int) -> Who | Pattern:
 
 def _dated(when: When, side: str, value: str, at: int, value_at: int) -> Between:
     word = _plain(value)
-    if not side:
-        span: Span | None = read_span(word)
-        if span is None:
-            raise InvalidFilter(A_DAY, value_at)
-        return Between(when, *span, at=at)
-    day = read_day(word)
-    if day is None:
+    span = read_period(word) if side else read_span(word)
+    if span is None:
         raise InvalidFilter(A_DAY, value_at)
-    before = side == "before"
-    return Between(when, None if before else day.later(1), day.later(-1) if before else None, at=at)
+    first, last = span
+    if side == "before":
+        first, last = None, first.later(-1)
+    elif side == "after":
+        first, last = last.later(1), None
+    return Between(when, first, last, at=at)
