@@ -6,7 +6,7 @@ from itertools import pairwise, takewhile
 from todos.domain.quickadd.dated import DAY, MOST_NTH
 from todos.domain.quickadd.items import MOMENTS, Item
 from todos.domain.quickadd.month_days import ordinal_of
-from todos.domain.quickadd.vocabulary import ANY_WEEKDAY, BLOCKERS, FEASTS, FOLLOWERS, JOINERS, MONTHS
+from todos.domain.quickadd.vocabulary import ANY_WEEKDAY, BLOCKERS, FEASTS, FOLLOWERS, JOINERS, MONTHS, TOMORROWS
 from todos.domain.quickadd.words import Line, Word
 
 ROUNDS = 4
@@ -16,6 +16,9 @@ TAILS = {"start", "until", "length"}
 CONJUNCTIONS = {"and", "or", "&"}
 EXCEPTIONS = {"except", "excluding", "unless", "between", "until", "till", "ending", "of", "but", "end"}
 """Words that change a rule before them in a way that we do not know, where they are no piece of their own."""
+SIDES = {"after", "before", "since"}
+DAYS = {*ANY_WEEKDAY, *MONTHS, *TOMORROWS, "today", "next"}
+"""Words that change a rule behind one of those."""
 ALTERNATIVES = {"so", "next", "two", "later", "earlier", "sooner", "after"}
 """Words that change, behind an “or”, a day or a rule before it."""
 
@@ -66,7 +69,7 @@ def _unblocked(line: Line, items: list[Item]) -> list[Item]:
             continue
         if item.kind == "recurrence" and before and before.key == "of" and not before.tail:
             continue
-        if item.kind in ("date", "recurrence") and _goes_on(line, item, following):
+        if item.kind in ("date", "time", "recurrence") and _goes_on(line, item, following):
             continue
         kept.append(item)
     return kept
@@ -75,8 +78,11 @@ def _unblocked(line: Line, items: list[Item]) -> list[Item]:
 def _changes(before: Word, word: Word) -> bool:
     if before.tail:
         return False
-    nth = (word.key in ANY_WEEKDAY or word.key == "last") and 1 <= ordinal_of(before.key) <= MOST_NTH
-    return nth or before.key in BLOCKERS or (before.key, word.key) in FEASTS
+    if before.key in BLOCKERS or (before.key, word.key) in FEASTS:
+        return True
+    if word.key in ANY_WEEKDAY or word.key == "last":
+        return 1 <= ordinal_of(before.key) <= MOST_NTH or before.key == "other"
+    return before.key in ("next", "other") and (word.key in MONTHS or bool(DAY.fullmatch(word.key)))
 
 
 def _goes_on(line: Line, item: Item, following: int) -> bool:
@@ -90,10 +96,12 @@ def _goes_on(line: Line, item: Item, following: int) -> bool:
     if key == "or" and more in ALTERNATIVES:
         return True
     if item.kind == "recurrence":
-        return key in EXCEPTIONS or (key == "in" and more in MONTHS)
-    return (key == "after" and more == "next") or (
-        key in JOINERS and _is_last_number(line, line.step(after), following)
-    )
+        return key in EXCEPTIONS or (key == "in" and more in MONTHS) or (key in SIDES and more in DAYS)
+    if item.kind == "time":
+        return False
+    if key == "of" or (key == "after" and more == "next"):
+        return True
+    return key in JOINERS and _is_last_number(line, line.step(after), following)
 
 
 def _is_last_number(line: Line, index: int, following: int) -> bool:

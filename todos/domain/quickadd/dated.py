@@ -39,6 +39,9 @@ class Dated:
     def _dated(self, line: Line, day: int, month: str, last: int) -> Found:
         """Return the day of a month, in the year that may follow the word at `last`."""
         year, after = read_year(line, last)
+        following = line.step(last)
+        if line.keys(following, "next", "year"):
+            year, after = self.today.year + 1, following + 2
         found = make_date(year, MONTHS[month], day) if year else next_date(self.today, MONTHS[month], day)
         return found_day(found, after)
 
@@ -61,9 +64,14 @@ class Dated:
             after = line.step(after)
         if line.key(after) in MONTHS:
             return self._dated(line, day, line.key(after), after)
-        if of:
+        if of or (suffix and line.keys(after, "next", "month")):
             return self._of_this_month(line, day, after)
         return found_day(next_month_day(self.today, day), index + 1, weak=True) if suffix else None
+
+    def read_suffixed(self, line: Line, index: int) -> int:
+        """Return the number of the day that 5th names; 0 for any other word."""
+        found = DAY.fullmatch(line.key(index))
+        return int(found[1]) if found and found[2] and found[2] == _suffix(int(found[1])) else 0
 
     def _of_this_month(self, line: Line, day: int, index: int) -> Found:
         which, after = line.key(index), line.step(index)

@@ -11,7 +11,7 @@ from todos.domain.quickadd.calendar import (
 )
 from todos.domain.quickadd.dated import Dated, read_year
 from todos.domain.quickadd.drafts import Settings
-from todos.domain.quickadd.month_days import read_nth
+from todos.domain.quickadd.nth_days import read_nth
 from todos.domain.quickadd.steps import Day, Found, found_day, moment, read_from_now, read_steps
 from todos.domain.quickadd.times import daypart
 from todos.domain.quickadd.vocabulary import (
@@ -116,7 +116,7 @@ class Dates:
             this = saturday if self.today.weekday() >= 5 else saturday + timedelta(days=7)
             return Day(this + timedelta(days=7 + self.settings.weekend_day - 5)), after + 1
         if key == "month":
-            return found_day(month_start(self.today, 1), after + 1)
+            return self._of_next_month(line, after)
         if key == "quarter":
             return found_day(month_start(self.today, 3 - (self.today.month - 1) % 3), after + 1)
         if key == "year":
@@ -131,6 +131,17 @@ class Dates:
         if line.key(after) in ANY_WEEKDAY:
             return Day(self.next_week(ANY_WEEKDAY[line.key(after)])), after + 1
         return Day(self.next_week(0)), index + 1
+
+    def _of_next_month(self, line: Line, index: int) -> Found:
+        """Return the day named behind “next month”, or its first."""
+        after = line.step(index)
+        for word in ("on", "the"):
+            if line.key(after) == word:
+                after = line.step(after)
+        month, day = month_start(self.today, 1), self.dated.read_suffixed(line, after)
+        if day and month:
+            return found_day(make_date(month.year, month.month, day), after + 1)
+        return found_day(month, index + 1)
 
     def _later(self, line: Line, index: int) -> Found:
         after = line.step(index)

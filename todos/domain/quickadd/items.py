@@ -9,7 +9,7 @@ from todos.domain.quickadd.dates import Dates
 from todos.domain.quickadd.drafts import Settings
 from todos.domain.quickadd.lengths import read_length
 from todos.domain.quickadd.marks import Marks
-from todos.domain.quickadd.month_days import read_of_every_month
+from todos.domain.quickadd.nth_days import read_of_every_month
 from todos.domain.quickadd.repeats import ADVERBS, EVERY, read_repeat
 from todos.domain.quickadd.steps import Day
 from todos.domain.quickadd.times import HOUR_WORDS, TWELVES, Clock, daypart, read_clock, read_hour, read_named

@@ -2,9 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
 
-from todos.domain.quickadd.calendar import make_date, month_start
+from todos.domain.quickadd.calendar import make_date
 from todos.domain.quickadd.rules import STEADY, Rule
 from todos.domain.quickadd.vocabulary import ANY_WEEKDAY, MONTHS, ORDINALS, UNITS, WORKDAYS
 from todos.domain.quickadd.words import NOWHERE, Line
@@ -13,8 +12,6 @@ ORDINAL = re.compile(r"(0?[1-9]|[12][0-9]|3[01])(st|nd|rd|th)")
 GLUED_DAYS = re.compile(r"[0-9]{1,2}(?:,[0-9]{1,2})+")
 LIKE_A_DAY = re.compile(r"[0-9]+(st|nd|rd|th)?")
 SEPARATORS = {"and", "&"}
-NTH = {*ANY_WEEKDAY, "day", "workday", "weekday", "business", "working", "last"}
-"""What an ordinal may count in a month."""
 LEAP_YEAR = 2028
 
 
@@ -48,56 +45,17 @@ class _Element:
 
 
 WORKDAY = -1
-MOST_NAMED = 4
-"""How many days of the month may stand before “of every month”."""
 
 
-def read_days(line: Line, index: int) -> Found:
-    """Return which days of the month or year the words from here say, and the index behind them."""
-    return _Days(line, index).read()
-
-
-def read_of_every_month(line: Line, index: int) -> Found:
-    """Read what has no “every” before it: 27th of every month, the 1st and 15th of each month, last friday of …"""
-    after = line.step(index) if line.key(index) == "the" else index
-    if not ordinal_of(line.key(after)):
-        return None
-    found = _Days(line, after, most=MOST_NAMED).read()
-    ends = found and found[1] > after + 3 and line.key(found[1] - 1) == "month" and line.key(found[1] - 3) == "of"
-    return found if ends and line.key(found[1] - 2) in ("every", "each") else None  # type: ignore[index]
-
-
-def read_nth(line: Line, index: int, today: date) -> tuple[date | None, int] | None:
-    """Read one nth day of a month: first monday of october, last workday of the month, 3rd friday of next month."""
-    number, after = ordinal_of(line.key(index)), line.step(index)
-    if not number or line.key(after) not in NTH:
-        return None
-    of = line.step(after)
-    if line.key(after) == "last" and line.key(of) in NTH:
-        after, of = of, line.step(of)
-    if line.key(after) in ("business", "working"):
-        of = line.step(of)
-    if line.key(of) != "of":
-        return None
-    month = line.step(of)
-    if line.key(month) in ("next", "this") and line.key(line.step(month)) == "month":
-        found, behind = _Days(line, index, most=1).read(), line.step(month) + 1
-        start = month_start(today, 1 if line.key(month) == "next" else 0)
-    else:
-        found = _Days(line, index, most=1).read()
-        behind, start = found[1] if found else 0, today
-        if behind <= month:
-            return None
-    if found is None or start is None:
-        return None
-    days = [first for rule in found[0].rules if (first := rule.first(start))]
-    return min(days, default=None), behind
+def read_days(line: Line, index: int, *, most: int | None = None) -> Found:
+    """Return which days of the month or year, `most` of them, the words from here say, and the index behind them."""
+    return _Days(line, index, most).read()
 
 
 class _Days:
     """Reads a list of days of the month or year: 2, 15, 27; 1st and 3rd friday; 14 jan, 14 apr; last day."""
 
-    def __init__(self, line: Line, index: int, most: int | None = None) -> None:
+    def __init__(self, line: Line, index: int, most: int | None) -> None:
         self.line, self.index, self.most = line, index, most
         self.elements: list[_Element] = []
         self.waiting: list[int] = []
