@@ -193,7 +193,7 @@ def _dated(when: When, side: str, value: str, at: int, value_at: int) -> Between
         raise InvalidFilter(A_DAY, value_at)
     first, last = span
     if side == "before":
-        first, last = None, first.later(-1)
-    elif side == "after":
-        first, last = last.later(1), None
+        return Between(when, None, first.later(-1), at=at)
+    if side == "after":
+        return Between(when, last.later(1), None, at=at)
     return Between(when, first, last, at=at)
