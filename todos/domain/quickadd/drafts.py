@@ -27,15 +27,15 @@ class Names:
 
         Each word comes with its punctuation and without it. None for no name and an ambiguous one.
         """
-        node: dict[str, Any] | None = self._root
+        node = self._root
         best: tuple[Handle, int] | None = None
         for count, (whole, bare) in enumerate(words, 1):
-            if node is None:
-                break
             for form in (bare, whole):
                 if form and "" in node.get(form, ()):
                     best = (node[form][""], count)
-            node = node.get(whole)
+            if whole not in node:
+                break
+            node = node[whole]
         return None if best is None or best[0] is AMBIGUOUS else best
 
     def get(self, name: str) -> Handle | None:

@@ -123,6 +123,8 @@ class Finder:
         key = line.key(index)
         if key.isdigit() and line.key(line.step(index)) not in COUNTED:
             return None
+        if found_priority := PRIORITY.fullmatch(key):
+            return Item("priority", index, index + 1, int(found_priority[1]))
         if of := self._of_every_month(line, index):
             return of
         if key in PREPOSITIONS:
@@ -147,8 +149,6 @@ class Finder:
             return Item("time", index, hour[1], hour[0])
         if key in NAMED:
             return Item("time", index, index + 1, self._named(line, index), "named")
-        if found_priority := PRIORITY.fullmatch(key):
-            return Item("priority", index, index + 1, int(found_priority[1]))
         return None
 
     def _of_every_month(self, line: Line, index: int) -> Item | None:
