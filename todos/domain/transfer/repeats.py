@@ -16,7 +16,7 @@ TITLE = "Todo"
 
 
 def read_phrase(text: str, *, now: datetime) -> Draft | None:
-    """Read a date or a recurrence as quick add does, all of it or nothing; `now` is aware, in the zone that is meant."""
+    """Read a date or a recurrence as quick add does, all of it or nothing; `now` is aware, in the zone meant."""
     if not text.strip() or len(text) > LONGEST_PHRASE or "\n" in text or "\r" in text:
         return None
     drafts = parse(f"{TITLE} {text}", now=now)

@@ -31,7 +31,16 @@ from todos.domain.transfer.records import (
     TodoRecord,
 )
 from todos.domain.transfer.repeats import lines_of, phrase_of, read_phrase, with_rules
-from todos.domain.transfer.text import clean_line, clean_text, in_zone, read_day, read_lines, read_moment, shown, zone_named
+from todos.domain.transfer.text import (
+    clean_line,
+    clean_text,
+    in_zone,
+    read_day,
+    read_lines,
+    read_moment,
+    shown,
+    zone_named,
+)
 from todos.domain.transfer.trees import Tree, gather
 
 COLUMNS = (
@@ -182,9 +191,7 @@ class _Reader:
     task: str | None = None
 
     def row(self, number: int, cells: list[str]) -> Iterator[Record]:
-        texts = {
-            name: clean_text(restore(cells[at])).strip() for name, at in self.columns.items() if at < len(cells)
-        }
+        texts = {name: clean_text(restore(cells[at])).strip() for name, at in self.columns.items() if at < len(cells)}
         place = f"{self.mark}{number}"
         kind = texts.get("TYPE", "").lower()
         if kind == "task":
@@ -263,9 +270,7 @@ class _Reader:
         yield from read_note(texts.get("CONTENT", ""), place, self.task, author=author, created_at=made)
 
 
-def read_note(
-    text: str, place: str, todo: str, *, author: str | None, created_at: datetime | None
-) -> Iterator[Record]:
+def read_note(text: str, place: str, todo: str, *, author: str | None, created_at: datetime | None) -> Iterator[Record]:
     """Yield a comment, with a link to each file that it brings, and those files, which are not fetched."""
     text, files = _without_files(text)
     if text:

@@ -78,7 +78,7 @@ def gather(records: Iterable[Record], *, with_done: bool = True) -> Tree:
         if getattr(record, "deleted_at", None):
             continue
         if isinstance(record, TodoRecord):
-            parent = above.get(record.parent, None) if record.parent is not None else None
+            parent = above.get(record.parent) if record.parent is not None else None
             is_left_out = record.completed_at is not None and not with_done
             above[record.ref] = parent if is_left_out else record.ref
             if not is_left_out:
