@@ -185,6 +185,14 @@ def _delimiter(lines: _Counted) -> str:
     raise Invalid("The table is empty.")
 
 
+def names_columns(line: str) -> bool:
+    """Say whether a line names more than one column that is known, titles among them."""
+    return any(
+        _score(line, sign)[0] > 1 and any(KNOWN.get(_plain(cell.strip(' "'))) == "title" for cell in line.split(sign))
+        for sign in DELIMITERS
+    )
+
+
 def _score(line: str, delimiter: str) -> tuple[int, int]:
     cells = line.split(delimiter)
     return sum(_plain(cell.strip().strip('"')) in KNOWN for cell in cells), len(cells)
