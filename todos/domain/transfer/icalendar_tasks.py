@@ -217,10 +217,12 @@ class _Reader:
         if due is None and start is not None and takes is not None:
             due = _later(start, takes)
         recurs = component.first("RRULE") is not None
-        if due is None and recurs:
+        if recurs and start is not None:  # its rule counts from there (§3.8.5.3), and ours from the due date
+            if due not in (None, start):
+                todo.notes.append(f"It was due at {due}; it repeats from its start, so that is when it is due here.")
             due, start = start, None
         set_due(todo, due)
-        if start is not None and not (recurs and start == due):
+        if start is not None:
             todo.start_date = _day(start)
             if isinstance(start, datetime) and start.time() != time():
                 todo.notes.append(f"It started at {start:%H:%M}; only the day is kept.")

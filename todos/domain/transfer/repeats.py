@@ -13,6 +13,8 @@ from todos.domain.transfer.text import shown
 
 LONGEST_PHRASE = 200
 TITLE = "Todo"
+LAST_DAY = " or the last day"
+"""What goes without saying where a month lacks a day."""
 
 
 def read_phrase(text: str, *, now: datetime) -> Draft | None:
@@ -39,11 +41,11 @@ def phrase_of(todo: TodoRecord) -> str | None:
     clock = f" at {todo.due_time:%H:%M}" if todo.due_time else ""
     if not todo.recurrence:
         return f"{todo.due_date.isoformat()}{f' {todo.due_time:%H:%M}' if todo.due_time else ''}"
-    said = _words(todo)
-    if said is None or len(said) + len(clock) > LONGEST_PHRASE - 40:
-        return None
-    phrase = f"{said}{clock} starting {todo.due_date.isoformat()}"
-    return phrase if _means(phrase, todo) else None
+    for said in _words(todo):
+        phrase = f"{said}{clock} starting {todo.due_date.isoformat()}"
+        if _means(phrase, todo):
+            return phrase
+    return None
 
 
 def sound_recurrence(lines: Sequence[str]) -> tuple[list[str], str]:
@@ -59,17 +61,19 @@ def with_rules(description: str, lines: Sequence[str]) -> str:
     return "\n\n".join(filter(None, (description, "Repeats: " + " ".join(lines)))) if lines else description
 
 
-def _words(todo: TodoRecord) -> str | None:
+def _words(todo: TodoRecord) -> list[str]:
+    """Return phrases that a recurrence may be said in."""
     try:
         recurrence = parse_recurrence(todo.recurrence)
     except Invalid:
-        return None
+        return []
     if len(recurrence.rules) != 1 or recurrence.left_out or todo.occurrence_date:
-        return None
+        return []
     words = in_words(recurrence, date.isoformat)
     if not words.startswith("every "):
-        return None
-    return words.replace("every ", "every! ", 1) if todo.recurrence_anchor == COMPLETION else words
+        return []
+    said = words.replace("every ", "every! ", 1) if todo.recurrence_anchor == COMPLETION else words
+    return [said, said.replace(LAST_DAY, "")] if LAST_DAY in said else [said]
 
 
 def _means(phrase: str, todo: TodoRecord) -> bool:

@@ -32,6 +32,7 @@ from todos.domain.transfer.text import (
     read_lines,
     read_moment,
     shown,
+    zone_key,
     zone_named,
     zone_of,
 )
@@ -73,6 +74,7 @@ PRIORITIES = {
 YES = {"yes", "y", "true", "x", "1", "done", "complete", "completed", "closed", "finished", "☑", "✓"}
 NO = {"no", "n", "false", "0", "open", "todo", "to do", "needs-action", "pending", "in progress", "not started", "-"}
 NUMBERS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})", re.ASCII)
+OFFSET = re.compile(r"(?:[zZ]|[+-]\d{2}:?\d{2})$", re.ASCII)
 COUNT = re.compile(r"\d{1,7}", re.ASCII)
 
 
@@ -299,6 +301,7 @@ def _set_day(todo: TodoRecord, name: str, text: str, now: datetime) -> None:
     setattr(todo, name, day)
     if name == "due_date" and clock and clock != time():
         todo.due_time = clock
+        todo.time_zone = zone_key(now) if OFFSET.search(text, 10) else ""
 
 
 def _day_of_numbers(todo: TodoRecord, text: str) -> date | None:

@@ -114,6 +114,11 @@ def zone_of(now: datetime) -> tzinfo:
     return now.tzinfo or UTC
 
 
+def zone_key(now: datetime) -> str:
+    """Return the IANA name of a moment's zone, "" where it has none."""
+    return now.tzinfo.key if isinstance(now.tzinfo, ZoneInfo) else ""
+
+
 @lru_cache(256)
 def zone_named(name: str) -> ZoneInfo | None:
     """Return an IANA time zone; None for any other name."""

@@ -66,7 +66,7 @@ def _files(tree: Tree) -> Iterator[tuple[str, Iterable[bytes]]]:
     for number, project in enumerate(tree.all(ProjectRecord), start=1):
         title = INBOX if project.is_inbox else UNSAFE.sub("_", clean_line(project.title))[:LONGEST_NAME]
         yield f"{title.strip() or 'Project'} [{number}].csv", write_project(tree, project.ref)
-    if any(todo.project is None for todo in tree.below.get(None, ())):
+    if not number or any(todo.project is None for todo in tree.below.get(None, ())):
         yield f"{INBOX} [{number + 1}].csv", write_project(tree, None, alone=True)
 
 

@@ -45,7 +45,7 @@ from todos.domain.transfer.records import (
     TodoRecord,
 )
 from todos.domain.transfer.repeats import with_rules
-from todos.domain.transfer.text import clean_line, clean_text, in_zone, shown, zone_of
+from todos.domain.transfer.text import clean_line, clean_text, in_zone, shown, zone_key, zone_of
 from todos.domain.transfer.trees import Tree, gather
 
 DATA, FILTERS, VERSION = "data.json", "filters.json", "VERSION"
@@ -207,7 +207,7 @@ class _Reader:
             todo.due_date, clock = local.date(), local.time()
             if clock != time():
                 todo.due_time = clock
-                todo.time_zone = zone.key if isinstance(zone, ZoneInfo) else ""
+                todo.time_zone = zone_key(self.now)
         for name, moment in (("start_date", start), ("deadline", end)):
             if moment:
                 local = in_zone(moment, zone)
