@@ -182,7 +182,7 @@ VALUES = st.fixed_dictionaries(
 
 
 @given(records(fill=VALUES, projects=0, titles=TITLES))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_written_is_read_the_same(records):
     found = read(todoist, written(todoist, records))
 

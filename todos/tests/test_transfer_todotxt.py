@@ -138,7 +138,7 @@ VALUES = st.fixed_dictionaries(
 
 
 @given(records(fill=VALUES, titles=LINES))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_written_is_read_the_same(records):
     now = NOW.astimezone(UTC)
 

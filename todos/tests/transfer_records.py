@@ -12,6 +12,7 @@ from todos.domain.transfer.records import (
     CommentRecord,
     LabelRecord,
     ProjectRecord,
+    Record,
     Refused,
     RelationRecord,
     ReminderRecord,
@@ -90,17 +91,18 @@ def told(records, names) -> list[dict]:
 @st.composite
 def records(draw, *, fill, projects: int = 3, titles=LINES):
     """Return projects in one another, sections and todos below one another; `fill` draws the other fields of a todo."""
-    found, paths, sections = [], [], {None: []}
+    found: list[Record] = []
+    paths: dict[str, str] = {}
+    sections: dict[str | None, list[str]] = {None: []}
     for number in range(draw(st.integers(0, projects))):
         title = draw(titles)
         parent = draw(st.sampled_from([None, *paths]))
-        ref = f"p{number}"
-        above = next((record for record in found if record.ref == parent), None)
-        if join_path([title]) in {join_path([one.title]) for one in found if one.parent == parent} or above is found:
+        path = f"{paths.get(parent, '')}/{join_path([title])}"
+        if path in paths.values():  # two of one name are one to most formats
             continue
-        paths.append(ref)
+        ref = f"p{number}"
+        paths[ref], sections[ref] = path, []
         found.append(ProjectRecord(place="", ref=ref, title=title, parent=parent))
-        sections[ref] = []
     for project in paths:
         for title in draw(st.lists(titles, max_size=2, unique=True)):
             ref = f"s{len(sections)}.{len(sections[project])}.{project}"

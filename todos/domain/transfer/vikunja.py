@@ -369,15 +369,20 @@ class _Writer:
             projects = [*projects, ProjectRecord(place="", ref="", title="Inbox")]
         sign = b"["
         for project in projects:
-            yield sign + _json(self._project(project, by_project.get(project.ref or None, [])))
+            yield from self._project(project, by_project.get(project.ref or None, []), sign)
             sign = b",\n"
         yield b"]" if projects else b"[]"
 
-    def _project(self, project: ProjectRecord, todos: list[TodoRecord]) -> dict[str, Any]:
+    def _project(self, project: ProjectRecord, todos: list[TodoRecord], sign: bytes) -> Iterator[bytes]:
+        """Yield a project, task by task."""
         own = self._id("project", project.ref)
-        view = self._id("view", project.ref)
-        sections = [section for section in self._tree.all(SectionRecord) if (section.project or "") == project.ref]
-        known = {section.ref for section in sections}
+        yield sign + _json(self._head(project, own)).removesuffix(b"}") + b',"tasks":['
+        for number, todo in enumerate(todos, start=1):
+            yield (b",\n" if number > 1 else b"") + _json(self._task(todo, own, number))
+        yield b"]," + _json(self._places(project, todos)).removeprefix(b"{")
+
+    def _head(self, project: ProjectRecord, own: int) -> dict[str, Any]:
+        view = {"id": self._id("view", project.ref), "title": "Kanban", "project_id": own, "view_kind": "kanban"}
         return {
             "id": own,
             "title": clean_line(project.title),
@@ -389,16 +394,15 @@ class _Writer:
             "created": self._moment(project.created_at),
             "updated": self._moment(project.archived_at or project.updated_at),
             "child_projects": None,
-            "views": [
-                {
-                    "id": view,
-                    "title": "Kanban",
-                    "project_id": own,
-                    "view_kind": "kanban",
-                    "bucket_configuration_mode": "manual",
-                }
-            ],
-            "tasks": [self._task(todo, own, number) for number, todo in enumerate(todos, start=1)],
+            "views": [view | {"bucket_configuration_mode": "manual"}],
+        }
+
+    def _places(self, project: ProjectRecord, todos: list[TodoRecord]) -> dict[str, Any]:
+        """Return the buckets of a project, and where its tasks stand."""
+        view = self._id("view", project.ref)
+        sections = [section for section in self._tree.all(SectionRecord) if (section.project or "") == project.ref]
+        known = {section.ref for section in sections}
+        return {
             "buckets": [
                 {
                     "id": self._id("section", section.ref),
