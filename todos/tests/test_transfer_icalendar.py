@@ -124,6 +124,22 @@ def test_what_is_no_calendar_is_refused(text):
         read(icalendar_tasks, text.encode())
 
 
+@pytest.mark.parametrize("order", ["--5", "-", "", "1e3", "9" * 5000, "٣"])
+def test_an_order_that_is_no_number_is_none(order):
+    [found] = tasks(f"X-APPLE-SORT-ORDER:{order}")
+
+    assert found.title == "One"
+
+
+def test_one_uid_in_two_calendars_is_one_to_do():
+    text = b"BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:One\nEND:VTODO\nEND:VCALENDAR\n"
+
+    found = read(icalendar_tasks, text * 2)
+
+    assert list(refusals(found).values()) == ["Another to-do has the UID “1”."]
+    assert len(found) == 2
+
+
 def test_a_to_do_that_has_no_end_is_read():
     [found] = read(icalendar_tasks, b"BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:One\nDUE:20260401")
 

@@ -9,6 +9,7 @@ or of a todo that recurs; how many occurrences have been (those that are left co
 is done; a zone without a time; order but by the order of components; what is in the trash.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -52,7 +53,8 @@ REFUSED = {
     "VJOURNAL": "This is a journal entry, not a to-do.",
     "VFREEBUSY": "This says when somebody is busy, and no to-do.",
 }
-FARTHEST = 10**9
+INTEGER = re.compile(r"-?\d{1,14}", re.ASCII)
+FARTHEST = 10**15
 MINUTE = timedelta(minutes=1)
 
 
@@ -100,7 +102,7 @@ class _Reader:
     refused: list[Record] = field(default_factory=list)
     projects: set[str] = field(default_factory=set)
     sections: set[str] = field(default_factory=set)
-    count: int = 0
+    refs: set[str] = field(default_factory=set)
 
     def task(self, component: Component) -> None:
         """Take in a to-do until its calendar ends: exceptions to it, and what it hangs below, may come later."""
@@ -147,11 +149,11 @@ class _Reader:
             self.refused.append(Refused(place=place, ref=place, reason="The to-do has no SUMMARY."))
             return None
         ref = clean_line(component.text("UID")) or f"line {place}"
-        if ref in self.tasks:
+        if ref in self.refs:
             self.refused.append(Refused(place=place, ref=place, reason=f"Another to-do has the UID “{shown(ref)}”."))
             return None
+        self.refs.add(ref)
         todo = TodoRecord(place=place, ref=ref, title=title, description=component.text("DESCRIPTION"))
-        self.count += 1
         self._fill(todo, component)
         planned = self._dates(todo, component)
         others = [*self._alarms(todo, component), *self._comments(todo, component)]
@@ -160,7 +162,7 @@ class _Reader:
             todo,
             component.text(PROJECT),
             clean_line(component.text(SECTION)),
-            int(sort) if sort.lstrip("-").isdecimal() and sort.isascii() and len(sort) < 15 else FARTHEST + self.count,
+            int(sort) if INTEGER.fullmatch(sort) else FARTHEST + len(self.refs),
             planned,
             others,
         )
