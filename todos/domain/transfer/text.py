@@ -13,7 +13,7 @@ from config.errors import Invalid
 
 LONGEST_LINE = 400_000
 """Characters: a description of 50,000 of them, each escaped, and then some."""
-MOST_LINES = 2_000_000
+MOST_LINES = 500_000
 PIECE = 1 << 16
 HEAD = 4096
 MARKS = (
