@@ -324,18 +324,12 @@ def lockable_todos(
         if target_id not in grants:
             raise NotFound(NO_PROJECT)
         _require_editor(grants[target_id])
-    found = Todo.objects.in_projects(grants).locked(homes).with_label_names().with_has_subtasks()
-    return {todo.pk: _placed(todo, grants) for todo in found}, grants
-
-
-def locked_again(todo: Todo, grants: dict[UUID, Grant]) -> Todo:
-    """Return a todo of locked projects as it is by now."""
-    return _placed(Todo.objects.locked([todo.pk]).with_label_names().get(), grants)
-
-
-def _placed(todo: Todo, grants: dict[UUID, Grant]) -> Todo:
-    todo.project = grants[todo.project_id].project
-    return todo
+    locked = Todo.objects.in_projects(grants).locked(homes).with_label_names().with_has_subtasks()
+    found = locked.select_related("section", "parent", "assignee")
+    rows = {todo.pk: todo for todo in found}
+    for todo in rows.values():
+        todo.project = grants[todo.project_id].project
+    return rows, grants
 
 
 def require_changeable(todo: Todo, grant: Grant, if_match: IfMatch, *, trashed: bool = False) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from activity.models import Event
+from config.together import write
 
 _collecting: ContextVar[list[Event] | None] = ContextVar("collecting", default=None)
 
@@ -71,11 +72,19 @@ def record(
         subject_age=_age(subject, now),
         data=data,
     )
-    Event.objects.journal().insert(event)
+    write(_insert, event)
     collected = _collecting.get()
     if collected is not None:
         collected.append(event)
     return event
+
+
+def _insert(events: list[Event]) -> None:
+    journal = Event.objects.journal()
+    if len(events) == 1:
+        journal.insert(events[0])
+    else:
+        journal.bulk_create(events)
 
 
 @contextmanager

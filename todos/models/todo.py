@@ -70,6 +70,8 @@ class Todo(models.Model):
     assignee_id: UUID | None
     created_by_id: UUID | None
     label_names: list[str]
+    has_subtasks: bool
+    below: "dict[UUID, list[Todo]] | None" = None  # what is right below which todo, where that is known of many
     objects = TodoQuerySet.as_manager()
 
     class Meta:

@@ -1,7 +1,7 @@
 """The same change to many todos at once, by the steps that change one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,14 +9,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from accounts.policies import Actor
 from activity.services.recording import collecting_events
 from config.errors import DomainError, Invalid, NotFound
+from config.together import forgetting_failure, together
 from todos import policies
 from todos.models import Todo
 from todos.policies import Grants, IfMatch
 from todos.services.todos import complete_step, delete_step, reopen_step, restore_step, update_step
+from todos.services.tree import know_subtasks
 
 MOST = 500
 MOST_LABELS = 50
@@ -86,7 +89,11 @@ def change_todos(
     outcomes = [_examined(id, rows.get(id), grants, items[id], action) for id in items]
     if not is_atomic or not any(outcome.error for outcome in outcomes):
         step = partial(STEPS[action], grants=grants, now=now, **values)
-        _change(outcomes, rows, grants, step, is_atomic=is_atomic)
+        know_subtasks(rows)
+        if "labels" in values:
+            prefetch_related_objects(list(rows.values()), "labels")
+        with together():
+            _change(outcomes, grants, step, is_atomic=is_atomic)
     if is_atomic and any(outcome.error for outcome in outcomes):
         transaction.set_rollback(True)
     return outcomes
@@ -103,26 +110,21 @@ def _examined(id: UUID, todo: Todo | None, grants: Grants, if_match: IfMatch, ac
     return Outcome(id, todo)
 
 
-def _change(
-    outcomes: Sequence[Outcome], rows: dict[UUID, Todo], grants: Grants, step: Step, *, is_atomic: bool
-) -> None:
+def _change(outcomes: Sequence[Outcome], grants: Grants, step: Step, *, is_atomic: bool) -> None:
     """Take the step with each todo that may be changed, as those before it left it."""
-    touched: set[UUID] = set()
     for outcome in outcomes:
-        if outcome.todo is None:
+        todo = outcome.todo
+        if todo is None:
             continue
-        if outcome.id in touched:
-            outcome.todo = policies.locked_again(outcome.todo, grants)
+        before = copy(todo)
         revisions = {id: grant.project.revision for id, grant in grants.items()}
         try:
-            # Where one failure undoes all, none needs a savepoint of its own.
-            with collecting_events() as recorded, nullcontext() if is_atomic else transaction.atomic():
-                outcome.todo = step(outcome.todo)
+            with collecting_events(), forgetting_failure():
+                outcome.todo = step(todo)
         except DomainError as error:
             outcome.todo, outcome.error = None, error
             if is_atomic:
                 return
+            todo.__dict__.update(before.__dict__)
             for id, revision in revisions.items():
                 grants[id].project.revision = revision
-        else:
-            touched |= {UUID(str(row["id"])) for event in recorded for row in event.data.get("subtasks", ())}

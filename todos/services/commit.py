@@ -7,6 +7,7 @@ from uuid import UUID
 
 from accounts.models import User
 from activity.services.recording import Subject, record
+from config.together import once, save_columns, write
 from todos.models import Attachment, Comment, Project, Relation, Section, Todo, Tombstone
 from todos.models.todo import Change
 from todos.policies import Grant
@@ -44,21 +45,22 @@ def commit_todo(
     """
     todo.revision, todo.updated_at = count_on(grant.project), now
     if not inserted:
-        columns = [name for name in change if name != "labels"]
-        todo.save(update_fields=[*columns, "revision", "updated_at"])
+        _stamp([todo], [name for name in change if name != "labels"], by=todo)
     if inserted or change.keys() & {"title", "description"}:
-        index_todos([todo])
+        write(index_todos, todo)
     data = document_of(change, project=grant.project, along=along, own=own)
     if along and own is not None:
         _give_own(along, own, todo=todo)
     elif along:
-        carried = {name: getattr(todo, name) for name in CARRIED if name in change}
-        rows = Todo.objects.filter(pk__in=[row.pk for row in along])
-        rows.update(**carried, revision=todo.revision, updated_at=now)
+        carried = [name for name in CARRIED if name in change or (name == "section" and "project" in change)]
+        for row in along:
+            for name in carried:
+                setattr(row, name, getattr(todo, name))
+        _stamp(along, carried, by=todo)
     if "project" in change and not inserted:
-        _take_talk_along([todo.pk, *(row.pk for row in along)], project=grant.project)
+        write(_take_talk_along, *((row.pk, grant.project) for row in (todo, *along)))
     if change.keys() & DATES and not inserted:
-        follow_dates([todo], now=now)
+        write(_follow, todo)
     record(
         author=grant.author,
         scope=grant.project.scope,
@@ -73,18 +75,29 @@ def commit_todo(
     return todo
 
 
+def _stamp(rows: Sequence[Todo], columns: Iterable[str], *, by: Todo) -> None:
+    """Write columns of todos that changed along with one, or of that one, with its revision and moment."""
+    for row in rows:
+        row.revision, row.updated_at = by.revision, by.updated_at
+    write(save_columns, *((row, (*sorted(columns), "revision", "updated_at")) for row in rows))
+
+
 def _give_own(along: Sequence[Todo], own: Mapping[UUID, Mapping[str, Any]], *, todo: Todo) -> None:
     for row in along:
         row.change(dict(own[row.pk]))
-        row.revision, row.updated_at = todo.revision, todo.updated_at
-    names = {name for values in own.values() for name in values}
-    Todo.objects.bulk_update(along, [*sorted(names), "revision", "updated_at"], batch_size=500)
+    _stamp(along, {name for values in own.values() for name in values}, by=todo)
 
 
-def _take_talk_along(ids: Sequence[UUID], *, project: Project) -> None:
+def _follow(todos: list[Todo]) -> None:
+    follow_dates(todos, now=todos[0].updated_at)
+
+
+def _take_talk_along(moved: list[tuple[UUID, Project]]) -> None:
     """Count what is on todos that moved to another project as changed there, for who knows only that one."""
-    for model in (Comment, Attachment, Relation):
-        model.objects.of_todos(ids).update(project=project, revision=project.revision)
+    for project in {project.pk: project for _, project in moved}.values():
+        ids = [id for id, place in moved if place.pk == project.pk]
+        for model in (Comment, Attachment, Relation):
+            model.objects.of_todos(ids).update(project=project, revision=project.revision)
 
 
 def bury(project: Project, kind: str, ids: Iterable[UUID], *, now: datetime) -> None:
@@ -92,9 +105,13 @@ def bury(project: Project, kind: str, ids: Iterable[UUID], *, now: datetime) -> 
 
     `kind` is the singular of its stream in delta sync: `todo`, `section`, `comment`, `relation`, …
     """
-    Tombstone.objects.bulk_create(
-        [Tombstone(project=project, kind=kind, subject_id=id, revision=project.revision, created_at=now) for id in ids]
-    )
+    revision = project.revision
+    rows = [Tombstone(project=project, kind=kind, subject_id=id, revision=revision, created_at=now) for id in ids]
+    write(_bury, *rows)
+
+
+def _bury(rows: list[Tombstone]) -> None:
+    Tombstone.objects.bulk_create(rows)
 
 
 def bury_own(user: User, kind: str, id: UUID, *, now: datetime) -> None:
@@ -123,11 +140,9 @@ def document_of(
     if "project" in change:
         data["project"] = _named(change["project"], {project.pk: project.title})
     if "parent" in change:
-        parents = Todo.objects.in_project(project.pk).filter(pk__in=filter(None, change["parent"].values()))
-        data["parent"] = _named(change["parent"], dict(parents.values_list("pk", "title")))
+        data["parent"] = _named(change["parent"], once(_titles, Todo, project.pk, *change["parent"].values()))
     if "section" in change:
-        sections = Section.objects.in_project(project.pk).filter(pk__in=filter(None, change["section"].values()))
-        data["section"] = _named(change["section"], dict(sections.values_list("pk", "title")))
+        data["section"] = _named(change["section"], once(_titles, Section, project.pk, *change["section"].values()))
     if along:
         data["subtasks"] = [_subtask(row, change, own[row.pk] if own else None) for row in along[:MOST_DOCUMENTS]]
         data["subtasks"] += [{"id": row.pk} for row in along[MOST_DOCUMENTS:]]
@@ -147,6 +162,11 @@ def _kept(name: str, both: dict[str, Any], came: bool) -> dict[str, Any]:
 def exact(value: Any) -> Any:
     """Return a value as an event keeps it: of a moment every digit, which Django's encoder would cut."""
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+
+
+def _titles(model: type[Todo] | type[Section], project_id: UUID, *ids: UUID | None) -> dict[UUID, str]:
+    rows = model.objects.in_project(project_id).filter(pk__in=[id for id in ids if id])
+    return dict(rows.values_list("pk", "title"))
 
 
 def _named(both: dict[str, Any], titles: dict[UUID, str]) -> dict[str, Any]:
@@ -195,7 +215,7 @@ def commit_project(project: Project, *, change: Change, grant: Grant, verb: str,
 def count_on(project: Project) -> int:
     """Return the next revision of a locked project."""
     project.revision += 1
-    project.save(update_fields=["revision"])
+    write(save_columns, (project, ("revision",)))
     return project.revision
 
 

@@ -12,6 +12,7 @@ from accounts.policies import Actor, locked_self
 from accounts.services.commit import commit_user
 from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
+from config.together import once, write
 from todos import events, policies
 from todos.models import Label, Todo
 from todos.policies import IfMatch
@@ -106,22 +107,47 @@ def set_labels(todo: Todo, names: Sequence[str], *, author: User, now: datetime)
     missing = {key: name for key, name in wanted.items() if key not in present}
     chosen = [label for label in borne if label.name.casefold() in wanted]
     chosen += _own(missing, author=author, now=now)
-    ids = {
-        "added": [label.pk for label in chosen if label not in borne],
-        "removed": [label.pk for label in borne if label not in chosen],
-    }
-    todo.labels.set(chosen)
+    added = [label for label in chosen if label not in borne]
+    removed = [label for label in borne if label not in chosen]
+    write(_take_off, *((todo.pk, label.pk) for label in removed))
+    write(_put_on, *((todo.pk, label.pk) for label in added))
     before = sorted(label.name for label in borne)
     todo.label_names = sorted(label.name for label in chosen)
+    ids = {"added": [label.pk for label in added], "removed": [label.pk for label in removed]}
     return {"labels": {"before": before, "after": todo.label_names, "ids": ids}}
+
+
+def _take_off(borne: list[tuple[UUID, UUID]]) -> None:
+    for label_id in {label_id for _, label_id in borne}:
+        todo_ids = [id for id, other in borne if other == label_id]
+        Todo.labels.through.objects.filter(label_id=label_id, todo_id__in=todo_ids).delete()
+
+
+def _put_on(borne: list[tuple[UUID, UUID]]) -> None:
+    rows = [Todo.labels.through(todo_id=todo_id, label_id=label_id) for todo_id, label_id in borne]
+    Todo.labels.through.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _own(names: dict[str, str], *, author: User, now: datetime) -> list[Label]:
     if not names:
         return []
-    author = locked_self(actor=author)  # none of them gets another name meanwhile
-    mine = {label.name.casefold(): label for label in Label.objects.of(author.pk)}
-    return [mine.get(key) or _create(author, name=name, now=now) for key, name in names.items()]
+    own: _Own = once(_Own, author)
+    return [own.named(name, now=now) for name in names.values()]
+
+
+class _Own:
+    """The labels of a person who is locked: none of them gets another name meanwhile."""
+
+    def __init__(self, author: User) -> None:
+        self.owner = locked_self(actor=author)
+        self.labels = {label.name.casefold(): label for label in Label.objects.of(author.pk)}
+
+    def named(self, name: str, *, now: datetime) -> Label:
+        """Return the label of this name, which is made where there is none."""
+        key = name.casefold()
+        if key not in self.labels:
+            self.labels[key] = _create(self.owner, name=name, now=now)
+        return self.labels[key]
 
 
 def clean_name(name: str, *, field: str = "name") -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.policies import Actor
+from config.together import write
 from todos import policies
 from todos.models import Notification, Project, Todo
 
@@ -40,7 +41,7 @@ def notify(
         data=data or {},
         created_at=now,
     )
-    put_lines([line])
+    write(put_lines, line)
 
 
 def put_lines(lines: Iterable[Notification]) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from config.errors import Invalid
+from config.together import once
 from todos.domain.ranking import key_between, spread
 from todos.models import Project, SavedFilter, Section, Todo
 from todos.models.fields import OrderKeyField
@@ -16,18 +17,26 @@ Place = Mapping[str, UUID | None]
 """`after` or `before` another todo; None is the start for the one and the end for the other. Neither is the end."""
 
 
+class _End:
+    """The end of a locked project's list, trashed todos counted, which goes on as keys are taken."""
+
+    def __init__(self, project_id: UUID) -> None:
+        self.key: str | None = Todo.objects.in_project(project_id).aggregate(last=Max("order"))["last"]
+
+    def next(self) -> str:
+        self.key = key_between(self.key, None)
+        return self.key
+
+
 def last_key(project: Project) -> str:
     """Return a key after every todo of a locked project, trashed ones counted."""
-    last = Todo.objects.in_project(project.pk).aggregate(last=Max("order"))["last"]
-    return key_between(last, None)
+    return last_keys(project, 1)[0]
 
 
 def last_keys(project: Project, count: int) -> list[str]:
     """Return so many keys in order, all after every todo of a locked project."""
-    keys = [last_key(project)]
-    while len(keys) < count:
-        keys.append(key_between(keys[-1], None))
-    return keys[:count]
+    end: _End = once(_End, project.pk)
+    return [end.next() for _ in range(count)]
 
 
 def key_at(todo: Todo, project: Project, place: Place) -> str:

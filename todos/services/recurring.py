@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.policies import Actor
 from activity.models import Event
 from config.errors import Conflict, Invalid
+from config.together import flush
 from todos import events, policies
 from todos.domain.recurrence import Advance, Due, Occurrence, Recurrence, Series, begin, parse_recurrence, spelled_out
 from todos.models import RecurrenceAnchor, Todo
@@ -191,6 +192,7 @@ def _is_just_completed(todo: Todo, now: datetime) -> bool:
     """Say whether a todo's last change was that it went on, a moment ago: two people may do the same thing at once."""
     if todo.occurrence == 1 or abs(now - todo.updated_at) > MOMENT:
         return False
+    flush()  # it may have been in this very call
     last = Event.objects.journal().in_scopes([todo.project.scope]).filter(revision=todo.revision)
     return last.of_kinds([events.TODO_COMPLETED]).exists()
 

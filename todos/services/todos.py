@@ -1,6 +1,7 @@
 """Creating, editing, completing, deleting, restoring todos."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from accounts.models import User
 from accounts.policies import Actor
 from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
+from config.together import once, save_columns, write
 from todos import events, policies
 from todos.models import Project, Section, Todo
 from todos.models.todo import Change
@@ -20,7 +22,7 @@ from todos.services.commit import bury, commit_todo, count_on, document_of, exac
 from todos.services.labels import set_labels
 from todos.services.ranks import last_key, last_keys
 from todos.services.recurring import complete_occurrence, occurrence_of, settled, take_back_completion
-from todos.services.tree import descendants, require_place
+from todos.services.tree import descendants, require_place, right_below
 
 PLAIN = (
     "title", "description", "priority", "due_date", "due_time", "time_zone", "start_date", "deadline",
@@ -95,11 +97,11 @@ def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: date
     change = todo.change(_plain(todo, values, author=home.author, now=now))
     if not todo.title:
         raise Invalid.field("title", "A todo needs a title.")
-    along: list[Todo] = []
+    along, were = list[Todo](), list[Todo]()
     target: UUID = values.get("project") or home.project.pk
     moves = target != home.project.pk
     if moves:
-        along = move_over(todo, home=home, target=grants[target], change=change, now=now, order=order)
+        along, were = move_over(todo, home=home, target=grants[target], change=change, now=now, order=order)
     elif order is not None:
         change |= todo.change({"order": order})
     if moves or "parent" in values:
@@ -113,7 +115,7 @@ def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: date
     if not change:
         return todo
     if moves:
-        record_departure(todo, home=home, along=along, change=change, now=now)
+        record_departure(todo, home=home, along=were, change=change, now=now)
     delta = _open([todo, *along]) if moves else 0
     commit_todo(todo, change=change, grant=grant, verb=_verb(change), now=now, along=along, open_delta=delta)
     tell_assignee(todo, change, author=grant.author, now=now)
@@ -186,16 +188,21 @@ def _settle(todo: Todo, values: dict[str, Any], *, moves: bool = False) -> Chang
 def _section(todo: Todo, section_id: UUID | None) -> Section | None:
     if section_id is None:
         return None
-    section: Section | None = Section.objects.live().in_project(todo.project_id).filter(pk=section_id).first()
+    section: Section | None = once(_live_section, todo.project_id, section_id)
     if section is None:
         raise Invalid.field("section", "The section is not one of this project.")
     return section
 
 
+def _live_section(project_id: UUID, id: UUID) -> Section | None:
+    found: Section | None = Section.objects.live().in_project(project_id).filter(pk=id).first()
+    return found
+
+
 def move_over(
     todo: Todo, *, home: Grant, target: Grant, change: Change, now: datetime, order: str | None = None
-) -> list[Todo]:
-    """Take a todo and its subtasks from one locked project to another; returns the subtasks."""
+) -> tuple[list[Todo], list[Todo]]:
+    """Take a todo and its subtasks from one locked project to another; returns the subtasks, and what they were."""
     along = sorted(descendants(todo), key=lambda row: (row.order, row.pk))
     moved = {"project": {"before": home.project.pk, "after": target.project.pk}}
     todo.project = target.project
@@ -204,15 +211,16 @@ def move_over(
     keys = last_keys(target.project, 1 + len(along))
     change |= todo.change({"order": order or keys[0]})
     members = members_among(target.project.pk, [row.assignee_id for row in along])
-    placed = [
-        Todo(pk=row.pk, section=None, order=key, assignee_id=row.assignee_id if row.assignee_id in members else None)
-        for row, key in zip(along, keys[1:], strict=True)
-    ]
-    Todo.objects.bulk_update(placed, ["section", "order", "assignee"], batch_size=500)
+    were = [copy(row) for row in along]
+    for row, key in zip(along, keys[1:], strict=True):
+        row.order = key
+        if row.assignee_id not in members:
+            row.assignee = None
+    write(save_columns, *((row, ("order", "assignee")) for row in along))
     # The project it leaves counts on too: who follows only that one learns that it went.
     count_on(home.project)
     bury(home.project, "todo", [todo.pk, *(row.pk for row in along)], now=now)
-    return along
+    return along, were
 
 
 def record_departure(todo: Todo, *, home: Grant, along: list[Todo], change: Change, now: datetime) -> None:
@@ -224,7 +232,7 @@ def record_departure(todo: Todo, *, home: Grant, along: list[Todo], change: Chan
         "subtasks": {
             str(row.pk): {"order": row.order, "section": row.section_id, "assignee": row.assignee_id} for row in along
         },
-        "trashed": _leave_trash_behind([todo, *along], project=home.project),
+        "trashed": _leave_trash_behind(todo, along, project=home.project),
     }
     moved = {"project": change["project"]}
     record_project(
@@ -238,12 +246,14 @@ def record_departure(todo: Todo, *, home: Grant, along: list[Todo], change: Chan
     )
 
 
-def _leave_trash_behind(todos: Iterable[Todo], *, project: Project) -> dict[str, UUID | None]:
+def _leave_trash_behind(todo: Todo, along: list[Todo], *, project: Project) -> dict[str, UUID | None]:
     """Part todos that leave a project from what is under them in its trash, which stays; returns whose parents."""
-    trashed = Todo.objects.children_of(row.pk for row in todos).in_project(project.pk).trashed()
-    parents = {str(id): parent for id, parent in trashed.values_list("pk", "parent")}
-    if parents:
-        trashed.update(parent=None, revision=project.revision)
+    rows = right_below(todo, [todo.pk, *(row.pk for row in along)], project_id=project.pk)
+    trashed = [row for row in rows if row.deleted_at]
+    parents = {str(row.pk): row.parent_id for row in trashed}
+    for row in trashed:
+        row.parent, row.revision = None, project.revision
+    write(save_columns, *((row, ("parent", "revision")) for row in trashed))
     return parents
 
 

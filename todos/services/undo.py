@@ -219,11 +219,11 @@ def _move_back(todo: Todo, event: Any, was: dict[str, Any], grants: Grants, now:
         raise _in_the_way(todo.title)
     change: Change = {}
     order, fields = todo.order, {"order": todo.order} | was["fields"]
-    along = move_over(todo, home=here, target=there, change=change, now=now)
+    along, were = move_over(todo, home=here, target=there, change=change, now=now)
     change = {name: both for name, both in change.items() if name == "project"}
     change |= _set(todo, fields, was["label_ids"])
     change["order"]["before"] = order
-    record_departure(todo, home=here, along=along, change=change, now=now)
+    record_departure(todo, home=here, along=were, change=change, now=now)
     delta = _open([todo, *along])
     commit_todo(todo, change=change, grant=there, verb=INVERSES[event.verb], now=now, along=along, open_delta=delta)
     _set_exactly(along, {row.pk: was["subtasks"][str(row.pk)] for row in along})

@@ -4,8 +4,6 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from activity.models import Event
 from todos.models import Label, Project, Todo
@@ -332,14 +330,3 @@ def test_doing_what_is_done_changes_nothing(three, bulk, project, history):
     assert statuses(answer) == [200] * 3
     assert answer.json()["undo_receipt"] is None
     assert history(project) == before
-
-
-def test_a_todo_more_costs_its_own_writes_and_nothing_else(make_todo, bulk):
-    costs = {}
-    for count in (2, 12):
-        rows = [make_todo("Todo") for _ in range(count)]
-        with CaptureQueriesContext(connection) as queries:
-            assert bulk("complete", rows).status_code == 200
-        costs[count] = len(queries)
-
-    assert (costs[12] - costs[2]) / 10 <= 3
