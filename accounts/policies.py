@@ -17,22 +17,25 @@ class Actor(Protocol):
     def pk(self) -> UUID: ...
 
 
-def locked_self(*, actor: Actor) -> User:
+IfMatch = frozenset[str] | None
+"""The entity tags that a caller accepts (RFC 9110 §13.1.1); None for any."""
+
+
+def locked_self(*, actor: Actor, if_match: IfMatch = None) -> User:
     """Return the acting person's own row, locked: their `revision` is about to move.
 
-    Raises Unauthenticated when the account is gone or shut.
+    Raises Unauthenticated when the account is gone or shut, and Stale unless `if_match` names its state.
     """
     user = User.objects.active().locked().filter(pk=actor.pk).first()
     if user is None:
         raise Unauthenticated("This account is closed.")
+    _require_match(user, if_match)
     return user
 
 
 RANKS = (Role.USER, Role.ADMIN, Role.SUPERADMIN)
 """Each role may do what those before it may."""
 NO_ACCOUNT = "There is no such account."
-IfMatch = frozenset[str] | None
-"""The entity tags that a caller accepts (RFC 9110 §13.1.1); None for any."""
 LAST_SUPERADMIN = "This is the last active superadmin. Name another one first."
 
 
@@ -88,9 +91,7 @@ def person_in_charge(*, actor: Actor, person_id: UUID, if_match: IfMatch = None)
         raise NotFound(NO_ACCOUNT)
     if not can_manage(author, person):
         raise Forbidden("Only a superadmin may change a superadmin.")
-    if if_match is not None and person.etag not in if_match:
-        message = "This account was changed since you loaded it. Nothing was overwritten; load it again."
-        raise Stale(message, current=person)
+    _require_match(person, if_match)
     return Charge(author, person, _is_last_superadmin(person, people))
 
 
@@ -160,3 +161,9 @@ def _locked_with_superadmins(*ids: UUID) -> dict[UUID, User]:
 
 def _is_last_superadmin(person: User, locked: dict[UUID, User]) -> bool:
     return person.is_staff and not any(other.is_staff for other in locked.values() if other.pk != person.pk)
+
+
+def _require_match(person: User, if_match: IfMatch) -> None:
+    if if_match is not None and person.etag not in if_match:
+        message = "This account was changed since you loaded it. Nothing was overwritten; load it again."
+        raise Stale(message, current=person)

@@ -1,6 +1,6 @@
 """One's own account."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.policies import Actor
 from accounts.services import users
 from config.errors import NotFound
+from config.preconditions import IF_MATCH, if_match, tagged
 
 
 class MeView(APIView):
@@ -26,14 +27,21 @@ class MeView(APIView):
         user = User.objects.active().filter(pk=request.user.pk).first()
         if user is None:
             raise NotFound("This account is closed.")
-        return Response(serializers.UserSerializer(user).data)
+        return tagged(user, self.represent(user))
 
     @extend_schema(
         operation_id="users_me_update",
         request=serializers.UserSerializer(partial=True),
         responses={200: serializers.UserSerializer},
+        parameters=[IF_MATCH],
     )
     def patch(self, request: Request) -> Response:
         data = validated(serializers.UserSerializer(data=request.data, partial=True))
-        user = users.update_profile(actor=cast(Actor, request.user), changes=data, now=timezone.now())
-        return Response(serializers.UserSerializer(user).data)
+        user = users.update_profile(
+            actor=cast(Actor, request.user), changes=data, now=timezone.now(), if_match=if_match(request)
+        )
+        return tagged(user, self.represent(user))
+
+    def represent(self, user: User) -> Any:
+        """Return the account as it is, also to whoever thought it otherwise."""
+        return serializers.UserSerializer(user).data

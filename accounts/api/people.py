@@ -71,11 +71,11 @@ class PeopleViewSet(Repeatable, mixins.ListModelMixin, viewsets.GenericViewSet[U
         )
         return self._show(pk)
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(request=None, responses={204: None}, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"], url_path="sign-in-reset")
     def sign_in_reset(self, request: Request, pk: UUID) -> Response:
         """End every way in that the person has, and mail them a link to choose a new password."""
-        people.reset_sign_in(actor=self.actor, person_id=pk, now=timezone.now())
+        people.reset_sign_in(actor=self.actor, person_id=pk, now=timezone.now(), if_match=if_match(request))
         return Response(status=204)
 
     @property

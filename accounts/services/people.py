@@ -96,14 +96,14 @@ def change_access(*, actor: Actor, user_id: UUID, role: Role, is_active: bool, n
 
 
 @transaction.atomic
-def reset_sign_in(*, actor: Actor, person_id: UUID, now: datetime) -> User:
+def reset_sign_in(*, actor: Actor, person_id: UUID, now: datetime, if_match: IfMatch = None) -> User:
     """Take every way in from a person, and mail them a link to choose a new password.
 
     Their password, second factors, passkeys, sign-in providers, API tokens and devices all end: an
     account that a stranger got into, or its owner lost the keys of, starts afresh. Nobody does so
     to themselves: a stolen session could drop the second factor.
     """
-    charge = person_in_charge(actor=actor, person_id=person_id)
+    charge = person_in_charge(actor=actor, person_id=person_id, if_match=if_match)
     person = charge.person
     if charge.is_self:
         raise Forbidden("You cannot reset your own sign-in. Change it in your settings.")

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts import events
 from accounts.limits import MAIL_FROM
 from accounts.models import Role, User
-from accounts.policies import Actor, locked_self
+from accounts.policies import Actor, IfMatch, locked_self
 from accounts.querysets import normal_email
 from accounts.registry import profile_steps, registration_steps
 from accounts.services.commit import commit_user
@@ -100,9 +100,12 @@ def _first_role() -> Role:
 
 
 @transaction.atomic
-def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime) -> User:
-    """Change one's own profile, as far as `changes` says; changing nothing records nothing."""
-    user = locked_self(actor=actor)
+def update_profile(*, actor: Actor, changes: dict[str, Any], now: datetime, if_match: IfMatch = None) -> User:
+    """Change one's own profile, as far as `changes` says; changing nothing records nothing.
+
+    Raises Stale unless `if_match` names its state.
+    """
+    user = locked_self(actor=actor, if_match=if_match)
     if "name" in changes:
         changes = changes | {"name": one_line(changes["name"])}
     change = {
