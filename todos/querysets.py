@@ -407,6 +407,12 @@ class ReminderQuerySet(QuerySet[Any]):
     def of(self, user_id: UUID) -> Self:
         return self.filter(user_id=user_id)
 
+    def told_to(self, user_id: UUID) -> Self:
+        """Keep the person's own of todos that they see, with the `project_id` and the `todo_revision` of each todo."""
+        seen = apps.get_model("todos", "Todo").objects.visible_to(user_id)
+        rows = self.of(user_id).filter(todo__in=seen)
+        return rows.annotate(project_id=F("todo__project_id"), todo_revision=F("todo__revision"))
+
     def of_todo(self, todo_id: UUID) -> Self:
         return self.filter(todo_id=todo_id)
 

@@ -75,7 +75,7 @@ class SyncedRelationSerializer(serializers.Serializer[Any]):
 
 
 class SyncedReminderSerializer(serializers.Serializer[Any]):
-    """A reminder of yours. What counts from a date has no moment of its own here: the date may move."""
+    """A reminder of yours. It comes again when its moment moves with a date of the todo, or with your time zone."""
 
     id = serializers.UUIDField()
     todo = serializers.UUIDField(source="todo_id")
@@ -83,10 +83,6 @@ class SyncedReminderSerializer(serializers.Serializer[Any]):
     offset_minutes = serializers.IntegerField()
     remind_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
-
-    def to_representation(self, reminder: Any) -> dict[str, Any]:
-        shown = super().to_representation(reminder)
-        return shown | {"remind_at": None} if reminder.relative_to else shown
 
 
 class SyncedFilterSerializer(serializers.Serializer[Any]):

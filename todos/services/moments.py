@@ -33,7 +33,7 @@ def follow_clock(user: User, changes: Iterable[str], now: datetime) -> None:
         return
     reminders = list(Reminder.objects.relative().of(user.pk).locked())
     todos: dict[UUID, Any] = Todo.objects.in_bulk({row.todo_id for row in reminders})
-    _move(reminders, todos=todos, zones={user.pk: user.time_zone}, now=now)
+    _move(reminders, todos=todos, zones={user.pk: user.time_zone}, now=now, revision=user.revision)
 
 
 def place(reminder: Reminder, todo: Todo, *, zone: str, now: datetime) -> bool:
@@ -55,6 +55,11 @@ def place(reminder: Reminder, todo: Todo, *, zone: str, now: datetime) -> bool:
     return before != (reminder.remind_at, reminder.sent_at)
 
 
-def _move(reminders: list[Reminder], *, todos: dict[UUID, Any], zones: dict[UUID, str], now: datetime) -> None:
+def _move(
+    reminders: list[Reminder], *, todos: dict[UUID, Any], zones: dict[UUID, str], now: datetime, revision: int = 0
+) -> None:
+    """Place reminders, and count those that moved as changed at a `revision` of their person's, where it is theirs."""
     moved = [row for row in reminders if place(row, todos[row.todo_id], zone=zones[row.user_id], now=now)]
-    Reminder.objects.bulk_update(moved, ["remind_at", "sent_at"], batch_size=BATCH)
+    for row in moved:
+        row.revision = revision or row.revision
+    Reminder.objects.bulk_update(moved, ["remind_at", "sent_at", "revision"], batch_size=BATCH)

@@ -78,7 +78,7 @@ STREAMS = (
     Stream(GONE, lambda actor_id: Tombstone.objects.of_projects_of(actor_id)),
     Stream("labels", lambda actor_id: Label.objects.of(actor_id), own="revision"),
     Stream("filters", lambda actor_id: SavedFilter.objects.of(actor_id), own="revision"),
-    Stream("reminders", lambda actor_id: Reminder.objects.of(actor_id), own="revision"),
+    Stream("reminders", lambda actor_id: Reminder.objects.told_to(actor_id), own="revision"),
     Stream("projects", lambda actor_id: Project.objects.with_role(actor_id), counters=(("id", "revision"),)),
     Stream("projects", lambda actor_id: Project.objects.touched_by(actor_id), own="own_revision"),
     Stream("memberships", lambda actor_id: Membership.objects.visible_to(actor_id).select_related("user")),
@@ -88,6 +88,8 @@ STREAMS = (
     Stream("attachments", lambda actor_id: Attachment.objects.visible_to(actor_id)),
     # A tie to a todo that came into sight, from wherever, comes with it.
     Stream("relations", _relations, (("project_id", "revision"), ("other__project_id", "other__revision"))),
+    # A reminder moves with the dates of its todo, and comes into sight with it. Last: tokens count streams.
+    Stream("reminders", lambda actor_id: Reminder.objects.told_to(actor_id), (("project_id", "todo_revision"),)),
 )
 KINDS = tuple(dict.fromkeys(stream.name for stream in STREAMS if stream.name != GONE))
 

@@ -2,7 +2,7 @@
 
 import random
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,15 +10,17 @@ from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from accounts.services.users import update_profile
 from config.errors import DomainError, Gone, Invalid
 from todos.domain.sync import Place, Position, Round, UnknownToken, read_token
-from todos.models import Membership, SyncPoint, Tombstone
+from todos.models import Membership, Reminder, SyncPoint, Tombstone
 from todos.policies import owned_project
 from todos.services import sync
 from todos.services.comments import add_comment
 from todos.services.labels import create_label, delete_label, update_label
 from todos.services.memberships import settle_members
 from todos.services.projects import create_project, set_favourite
+from todos.services.reminders import create_reminder, delete_reminder
 from todos.services.sections import create_section, delete_section, restore_section
 from todos.services.sync import changes_since, sweep_sync
 from todos.services.todos import complete_todo, create_todo, delete_todo, reopen_todo, restore_todo, update_todo
@@ -57,13 +59,22 @@ class Client:
 
     def _drop(self, kind, id):
         self.has[f"{kind}s"].pop(id, None)
+        if kind == "todo":
+            self._drop_reminders({id})
         if kind == "project":
+            self._drop_reminders({key for key, row in self.has["todos"].items() if row["project_id"] == id})
             for part in PARTS:
                 self.has[part] = {key: row for key, row in self.has[part].items() if row["project_id"] != id}
+
+    def _drop_reminders(self, todo_ids):
+        rows = self.has["reminders"].items()
+        self.has["reminders"] = {key: row for key, row in rows if row["todo_id"] not in todo_ids}
 
     @staticmethod
     def _kept(kind, row):
         names = ("title", "name", "text", "role", "label_names", "project_id", "completed_at", "deleted_at", "revision")
+        if kind == "reminders":
+            names = ("todo_id", "relative_to", "offset_minutes", "remind_at")
         names = (*names, "is_favourite")
         return {name: getattr(row, name) for name in names if hasattr(row, name)}
 
@@ -172,6 +183,23 @@ def test_access_that_is_lost_between_two_pages_ends_what_was_sent_of_it(owner, v
     assert not theirs.has["todos"]
 
 
+def test_a_reminder_that_moved_with_its_todo_is_told_again(owner, viewer, make_todo, client, now):
+    todo = make_todo(due_date=date(2026, 3, 9), recurrence=["RRULE:FREQ=DAILY"])
+    quiet = make_todo(due_date=date(2026, 3, 9))
+    for row in (todo, quiet):
+        create_reminder(actor=viewer, todo_id=row.pk, values={"relative_to": "due", "offset_minutes": -60}, now=now)
+    theirs = client(viewer)
+    theirs.catch_up(now)
+
+    complete_todo(actor=owner, todo_id=todo.pk, now=now)
+
+    [row] = theirs.page(now).rows["reminders"]
+    assert (row.todo_id, row.remind_at.isoformat()) == (todo.pk, "2026-03-10T08:00:00+00:00")
+    update_profile(actor=viewer, changes={"time_zone": "Asia/Tokyo"}, now=now)
+    assert len(theirs.page(now).rows["reminders"]) == 2
+    assert theirs.has == fresh(viewer, now)
+
+
 def test_a_label_that_is_deleted_is_gone(owner, client, now):
     label = create_label(actor=owner, name="errand", now=now)
     mine = client(owner)
@@ -272,13 +300,13 @@ def test_a_page_takes_as_many_queries_whatever_changed(owner, make_todo, client,
         project = create_project(actor=owner, title=str(number), now=now)
         make_todo(str(number), project=project.pk, labels=["errand"])
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         mine.page(now)
 
 
 KINDS = (
     "create", "rename", "move", "complete", "delete", "label", "relabel", "unlabel", "share", "trash", "section",
-    "comment", "favour", "page", "page",
+    "comment", "favour", "date", "remind", "forget", "clock", "page", "page",
 )  # fmt: skip
 STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 7), st.integers(0, 7)), max_size=40)
 
@@ -287,6 +315,8 @@ STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 7), st.integer
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 @example(steps=[("create", 0, 0), ("page", 0, 0), ("move", 0, 1), ("page", 0, 0), ("move", 0, 0), ("share", 1, 0)])
+@example(steps=[("date", 1, 2), ("remind", 1, 3), ("page", 1, 0), ("complete", 1, 1), ("page", 1, 0), ("clock", 1, 1)])
+@example(steps=[("remind", 1, 3), ("page", 1, 0), ("share", 1, 0), ("page", 1, 0), ("share", 0, 0), ("date", 1, 1)])
 def test_from_any_earlier_token_a_client_comes_to_the_same_state(owner, stranger, limit, steps, now):
     try:
         with transaction.atomic():
@@ -359,6 +389,21 @@ def _step(kind, first, second, owner, reader, projects, todos, now):
                 update_todo(**change, values={"section": section.pk})
         case "comment":
             add_comment(actor=owner, todo_id=todo_id, text=f"text {second}", now=now)
+        case "date":
+            values = {"due_date": (None, now.date(), date(2026, 4, 1))[second % 3]}
+            if values["due_date"] and first % 2:
+                values["recurrence"] = ["RRULE:FREQ=DAILY"]
+            update_todo(**change, values=values)
+        case "remind":
+            values = {"relative_to": "due", "offset_minutes": -10 * second}
+            create_reminder(actor=(owner, reader)[second % 2], todo_id=todo_id, values=values, now=now)
+        case "forget":
+            reminder = Reminder.objects.of_todo(todo_id).first()
+            if reminder:
+                delete_reminder(actor=reminder.user, todo_id=todo_id, reminder_id=reminder.pk, now=now)
+        case "clock":
+            zone = ("UTC", "Asia/Tokyo", "America/New_York")[second % 3]
+            update_profile(actor=(owner, reader)[first % 2], changes={"time_zone": zone}, now=now)
         case "favour":
             set_favourite(actor=(owner, reader)[first % 2], project_id=project.pk, favourite=first > 3, now=now)
 
