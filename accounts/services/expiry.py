@@ -18,12 +18,15 @@ def sweep_expired_sessions(now: datetime) -> int:
     return deleted
 
 
-def sweep_expired_token_state(now: datetime) -> int:
-    """Delete expired rows of the embedded token store; Redis expires its own. Returns how many."""
-    backend = settings.CACHES["tokens"]
-    if not backend["BACKEND"].endswith("DatabaseCache"):
-        return 0
-    table = connection.ops.quote_name(backend["LOCATION"])
+def sweep_expired_cache(now: datetime) -> int:
+    """Delete expired rows of the embedded caches, token state among them; Redis expires its own. Returns how many."""
+    options = settings.CACHES.values()
+    tables = [backend["LOCATION"] for backend in options if backend["BACKEND"].endswith("DatabaseCache")]
+    return sum(_sweep_table(name, now) for name in tables)
+
+
+def _sweep_table(name: str, now: datetime) -> int:
+    table = connection.ops.quote_name(name)
     expired = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [expired])  # noqa: S608  a quoted name of ours

@@ -99,9 +99,38 @@ def database_of_ours(folder: Path) -> Iterator[str]:
             admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+class WebServer:
+    """The product, served from two processes."""
+
+    def __init__(self, address: str, environment: dict[str, str]) -> None:
+        self.address, self.environment = address, environment
+
+    def start(self) -> None:
+        serve = [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "config.wsgi:application"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(serve, cwd=BASE_DIR, env=self.environment, start_new_session=True, **quiet)
+        until(lambda: _answers(self.address))
+
+    def kill(self) -> None:
+        """End all of its processes at once, whatever they are at."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
 @contextmanager
 def web_server(folder: Path, **environment: str) -> Iterator[str]:
     """Serve the product from two processes, and yield its address."""
+    with web_process(folder, **environment) as server:
+        yield server.address
+
+
+@contextmanager
+def web_process(folder: Path, **environment: str) -> Iterator[WebServer]:
+    """Serve the product, by processes that can be killed and started again."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     values = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -121,14 +150,12 @@ def web_server(folder: Path, **environment: str) -> Iterator[str]:
     } | environment
     for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=BASE_DIR, env=values, check=True)
-    serve = [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "config.wsgi:application"]
-    process = subprocess.Popen(serve, cwd=BASE_DIR, env=values, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = WebServer(address, values)
     try:
-        until(lambda: _answers(address))
-        yield address
+        server.start()
+        yield server
     finally:
-        process.terminate()
-        process.wait(20)
+        server.stop()
 
 
 def _answers(address: str) -> bool:

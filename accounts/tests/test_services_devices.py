@@ -10,7 +10,7 @@ from accounts.services.devices import (
     sign_in_device,
     sign_out_device,
 )
-from accounts.services.expiry import sweep_expired_sessions, sweep_expired_token_state
+from accounts.services.expiry import sweep_expired_cache, sweep_expired_sessions
 from accounts.services.people import change_access
 from accounts.tokens import issue_pair, read_refresh
 from activity.models import Event
@@ -207,13 +207,14 @@ def test_expired_page_sessions_are_swept(pages, owner, now):
 
 
 @pytest.mark.django_db
-def test_expired_token_state_is_swept_and_the_rest_kept(settings, live, now):
+def test_expired_rows_of_embedded_caches_are_swept_and_the_rest_kept(settings, live, now):
     if not settings.CACHES["tokens"]["BACKEND"].endswith("DatabaseCache"):
         pytest.skip("Redis expires its own keys")
-    caches["tokens"].set("short", 1, timeout=60)
-    caches["tokens"].set("long", 1, timeout=3600)
+    for name in ("tokens", "default"):  # the second keeps notes as HTML
+        caches[name].set("short", 1, timeout=60)
+        caches[name].set("long", 1, timeout=3600)
 
-    swept = sweep_expired_token_state(now + timedelta(seconds=120))
+    swept = sweep_expired_cache(now + timedelta(seconds=120))
 
-    assert swept == 1
-    assert caches["tokens"].get("long") == 1
+    assert swept == 2
+    assert [caches[name].get("long") for name in ("tokens", "default")] == [1, 1]
