@@ -1,6 +1,7 @@
 """The same change to many todos at once, by the steps that change one."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,7 +93,7 @@ def change_todos(
         know_subtasks(rows)
         if "labels" in values:
             prefetch_related_objects(list(rows.values()), "labels")
-        with together():
+        with suppress(DomainError), together():  # what fails as a whole writes nothing
             _change(outcomes, grants, step, is_atomic=is_atomic)
     if is_atomic and any(outcome.error for outcome in outcomes):
         transaction.set_rollback(True)
@@ -111,7 +112,10 @@ def _examined(id: UUID, todo: Todo | None, grants: Grants, if_match: IfMatch, ac
 
 
 def _change(outcomes: Sequence[Outcome], grants: Grants, step: Step, *, is_atomic: bool) -> None:
-    """Take the step with each todo that may be changed, as those before it left it."""
+    """Take the step with each todo that may be changed, as those before it left it.
+
+    Raises what the first one fails for when `is_atomic`.
+    """
     for outcome in outcomes:
         todo = outcome.todo
         if todo is None:
@@ -124,7 +128,7 @@ def _change(outcomes: Sequence[Outcome], grants: Grants, step: Step, *, is_atomi
         except DomainError as error:
             outcome.todo, outcome.error = None, error
             if is_atomic:
-                return
+                raise
             todo.__dict__.update(before.__dict__)
             for id, revision in revisions.items():
                 grants[id].project.revision = revision

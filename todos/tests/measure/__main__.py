@@ -4,7 +4,7 @@ from importlib import import_module
 
 from activity.tests.scratch import scratch_database
 
-ROUNDS = {"lists": 50}
+ROUNDS = {"lists": 50, "many": 3}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m todos.tests.measure")

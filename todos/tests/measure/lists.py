@@ -75,16 +75,16 @@ def measure(rounds: int, *, plans: bool) -> None:
             began = time.perf_counter()
             person_id = populate(total // TODOS)
             print(f"{size}: filled in {time.perf_counter() - began:.0f} s")
-            filter_id = _save_filter(person_id)
-        project_id = _first_project(person_id)
+            filter_id = save_filter(person_id)
+        project_id = first_project(person_id)
         worst = 0.0
         for title, address in LISTS.items():
             url = f"/api/v1/{address.format(project=project_id, filter=filter_id)}"
-            worst = max(worst, _compare(title, _asking(url, person_id), databases, rounds, plans=plans))
+            worst = max(worst, _compare(title, asking(url, person_id), databases, rounds, plans=plans))
         print(f"\nThe worst is {worst:.2f}x; {ALLOWED}x is allowed.")
 
 
-def _save_filter(person_id: UUID) -> UUID:
+def save_filter(person_id: UUID) -> UUID:
     found = SavedFilter(
         id=UUID(int=1), owner_id=person_id, name="Mine", query='(today | overdue) & !@none | p1 & "milk"',
         order="a0", created_at=NOW, updated_at=NOW,
@@ -93,12 +93,12 @@ def _save_filter(person_id: UUID) -> UUID:
     return found.pk
 
 
-def _first_project(person_id: UUID) -> UUID:
+def first_project(person_id: UUID) -> UUID:
     found: UUID = Project.objects.owned_by(person_id).order_by("order").values_list("pk", flat=True)[0]
     return found
 
 
-def _asking(url: str, person_id: UUID) -> Ask:
+def asking(url: str, person_id: UUID) -> Ask:
     """Return a request for a list by somebody who has signed in: what is behind the tokens."""
     factory, view = APIRequestFactory(), resolve(url.partition("?")[0])
     person: Any = Principal(pk=person_id, role="user", device_id=person_id)
@@ -113,20 +113,20 @@ def _asking(url: str, person_id: UUID) -> Ask:
 
 
 def _compare(title: str, ask: Ask, databases: dict[str, Any], rounds: int, *, plans: bool) -> float:
-    calls = {size: partial(_replay, connection, _statements(connection, ask)) for size, connection in databases.items()}
-    _side_by_side(calls, 4)  # the first ones find nothing in memory, and no plan made
-    small, large = _side_by_side(calls, rounds).values()
+    calls = {size: partial(replay, connection, statements(connection, ask)) for size, connection in databases.items()}
+    side_by_side(calls, 4)  # the first ones find nothing in memory, and no plan made
+    small, large = side_by_side(calls, rounds).values()
     ratio = large / small
     told = "; ".join(f"{size} {ms:.2f} ms" for size, ms in zip(databases, (small, large), strict=True))
     print(f"{title:<26}{told}  {ratio:.2f}x{' TOO MUCH' if ratio > ALLOWED else ''}", flush=True)
     for size, connection in databases.items() if plans else ():
         connections["default"] = connection
-        for plan in _plans(ask):
+        for plan in plans_of(ask):
             print(f"    {size}: {plan}")
     return ratio
 
 
-def _side_by_side(calls: Mapping[str, Callable[[], None]], rounds: int) -> dict[str, float]:
+def side_by_side(calls: Mapping[str, Callable[[], None]], rounds: int) -> dict[str, float]:
     """Return the median over rounds, in milliseconds, of the best of five in each, taken by turns.
 
     Whoever else is busy on the machine disturbs some of five, and not always those of one size.
@@ -143,7 +143,7 @@ def _side_by_side(calls: Mapping[str, Callable[[], None]], rounds: int) -> dict[
     return {name: median(found) * 1000 for name, found in best.items()}
 
 
-def _statements(connection: Any, ask: Ask) -> list[tuple[str, Any]]:
+def statements(connection: Any, ask: Ask) -> list[tuple[str, Any]]:
     """Return the statements that a list is asked for with."""
     found: list[tuple[str, Any]] = []
 
@@ -157,14 +157,14 @@ def _statements(connection: Any, ask: Ask) -> list[tuple[str, Any]]:
     return found
 
 
-def _replay(connection: Any, statements: list[tuple[str, Any]]) -> None:
+def replay(connection: Any, statements: list[tuple[str, Any]]) -> None:
     with connection.cursor() as cursor:
         for sql, params in statements:
             cursor.execute(sql, params)
             cursor.fetchall()
 
 
-def _plans(ask: Ask) -> Iterator[str]:
+def plans_of(ask: Ask) -> Iterator[str]:
     """Return how each statement is answered: the time, the pages touched, the nodes with their indexes and rows."""
     connection = connections["default"]
     with CaptureQueriesContext(connection) as seen:

@@ -25,8 +25,8 @@ def id_of(kind: str, number: str) -> str:
     return f"(lpad(to_hex({number}), 12, '0') || '7' || substr(md5('{kind}' || {number}), 1, 19))::uuid"
 
 
-def populate(people: int) -> UUID:
-    """Fill the default database with so many people, and return one of them."""
+def populate(people: int, todos: int = TODOS) -> UUID:
+    """Fill the default database with so many people, each with so many todos, and return one of them."""
     from accounts.models import User
 
     templates = _templates()
@@ -55,7 +55,7 @@ def populate(people: int) -> UUID:
             "id": id_of(LABEL, "n"), "owner_id": id_of(USER, f"n / {LABELS}"), "name": f"'label ' || n % {LABELS}",
         })  # fmt: skip
         moment = "now() - interval '1 year' + interval '20 seconds' * n"
-        _insert(cursor, Todo, templates[Todo], people * TODOS, {
+        _insert(cursor, Todo, templates[Todo], people * todos, {
             "id": id_of(TODO, "n"), "project_id": id_of(PROJECT, f"({of_user})"), "title": f"'Todo' || {_words(3)}",
             "order": "'a' || lpad(n::text, 9, '0')", "priority": "n / 7 % 4 + 1", "revision": "n",
             "due_date": f"CASE WHEN n / {people} % 3 < 2 THEN date '{NOW.date()}' + n / {people} % 60 - 30 END",
@@ -66,9 +66,9 @@ def populate(people: int) -> UUID:
         label = f"({owner} * {LABELS} + n / {people} % {LABELS})"
         cursor.execute(
             f"INSERT INTO todos_todo_labels (todo_id, label_id) SELECT {id_of(TODO, 'n')}, {id_of(LABEL, label)}"  # noqa: S608
-            f" FROM generate_series(0, {people * TODOS - 1}, 2) n"
+            f" FROM generate_series(0, {people * todos - 1}, 2) n"
         )
-        _insert(cursor, SearchDocument, templates[SearchDocument], people * TODOS, {
+        _insert(cursor, SearchDocument, templates[SearchDocument], people * todos, {
             "id": "n + 1000", "todo_id": id_of(TODO, "n"),
             "own": f"'  todo' || {_words(15, '  ')} || CASE WHEN n / {people} % 10 = 0 THEN '  milk' ELSE '' END",
         })  # fmt: skip
@@ -76,7 +76,7 @@ def populate(people: int) -> UUID:
             cursor.execute(definition)
     with connections["default"].cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-        cursor.execute(f"SELECT {id_of(USER, '7')}")
+        cursor.execute(f"SELECT {id_of(USER, str(min(7, people - 1)))}")
         [found] = cursor.fetchone()
     return found
 
