@@ -107,8 +107,14 @@ class WebServer:
 
     def start(self) -> None:
         serve = [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "config.wsgi:application"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(serve, cwd=BASE_DIR, env=self.environment, start_new_session=True, **quiet)
+        self.process = subprocess.Popen(
+            serve,
+            cwd=BASE_DIR,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         until(lambda: _answers(self.address))
 
     def kill(self) -> None:

@@ -26,7 +26,7 @@ def member_to_assign(todo: Todo, user_id: UUID | None) -> User | None:
 
 def _member(project_id: UUID, user_id: UUID) -> User | None:
     row = Membership.objects.of(user_id).filter(project_id=project_id).first()
-    return row and row.user
+    return row.user if row else None
 
 
 def members_among(project_id: UUID, user_ids: Iterable[UUID | None]) -> set[UUID]:
