@@ -23,15 +23,16 @@ class Verb:
     `{subject}` is where the title belongs, `{name}` the same without quotation marks. One that
     `edits` is told by the fields that changed: by the sentence of a single one, else by this
     template with `{fields}`. Changes of other verbs are details. A field that is None is never told.
-    One that `finishes` its subjects counts in the charts. What went `along` is counted in these
-    words, for one and for several. One that is the `echo` of another, in another scope, is left out
-    where a page tells both.
+    One that `finishes` its subjects counts in the charts, and one that `unfinishes` them against it.
+    What went `along` is counted in these words, for one and for several. One that is the `echo` of
+    another, in another scope, is left out where a page tells both.
     """
 
     name: str
     icon: str
     sentence: str
     finishes: bool = False
+    unfinishes: bool = False
     edits: str = ""
     fields: Mapping[str, Field | None] = field(default_factory=dict)
     along: tuple[str, str] = ("more", "more")
@@ -96,6 +97,11 @@ def verbs() -> list[Verb]:
 def finishing() -> list[str]:
     """Return the verbs that finish their subjects."""
     return [verb.name for verb in _verbs.values() if verb.finishes]
+
+
+def unfinishing() -> list[str]:
+    """Return the verbs that take back what finished their subjects."""
+    return [verb.name for verb in _verbs.values() if verb.unfinishes]
 
 
 def add_places(places_of: PlacesOf) -> None:

@@ -52,6 +52,8 @@ TODO_UPDATED = "todo.updated"
 TODO_COMPLETED = "todo.completed"
 TODO_SKIPPED = "todo.skipped"
 TODO_REOPENED = "todo.reopened"
+TODO_COMPLETION_UNDONE = "todo.completion_undone"
+TODO_REOPENING_UNDONE = "todo.reopening_undone"
 TODO_DELETED = "todo.deleted"
 TODO_RESTORED = "todo.restored"
 TODO_REORDERED = "todo.reordered"
@@ -350,6 +352,21 @@ VERBS = (
         "reopened {subject}",
         **_going("reopened {subject}, due"),
         edits="reopened {subject}",
+    ),
+    Verb(
+        TODO_COMPLETION_UNDONE,
+        "rotate-ccw",
+        "took back the completion of {subject}",
+        **_going("took back the completion of {subject}, due"),
+        edits="took back the completion of {subject}",
+        unfinishes=True,
+    ),
+    Verb(
+        TODO_REOPENING_UNDONE,
+        "check",
+        "took back the reopening of {subject}",
+        **_going("took back the reopening of {subject}, next"),
+        edits="took back the reopening of {subject}",
     ),
     Verb(TODO_DELETED, "trash-2", "moved {subject} to the trash", **TODO),
     Verb(TODO_RESTORED, "undo-2", "restored {subject}", **TODO),

@@ -47,14 +47,20 @@ def record(
     now: datetime,
     subjects: int = 1,
     open_delta: int = 0,
+    takes_back: Event | None = None,
 ) -> Event:
     """Insert an event in the caller's transaction: both are kept, or neither is.
 
     `subjects` counts what went through the change, its subject included; `open_delta` is how many
-    more of them wait to be done in the scope since, or fewer.
+    more of them wait to be done in the scope since, or fewer. An event that `takes_back` another
+    names it, and counts where that one did: on its day, at its hour, at its age.
     """
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     local = now.astimezone(ZoneInfo(author.time_zone))
+    day, hour, age = local.date(), local.hour, _age(subject, now)
+    if takes_back is not None:
+        day, hour, age = takes_back.local_day, takes_back.local_hour, takes_back.subject_age
+        data = {**data, "undoes": takes_back.pk}
     event = Event(
         created_at=now,
         scope=scope,
@@ -65,11 +71,11 @@ def record(
         subject_type=subject.type,
         subject_id=subject.id,
         subject_title=subject.title,
-        local_day=local.date(),
-        local_hour=local.hour,
+        local_day=day,
+        local_hour=hour,
         subjects=subjects,
         open_delta=open_delta,
-        subject_age=_age(subject, now),
+        subject_age=age,
         data=data,
     )
     write(_insert, event)

@@ -2,12 +2,16 @@
 
 Each takes the history that it counts, so that several charts look at the stores as they were at
 one moment. The history's `complete` says afterwards whether the archive had answered.
+
+What was finished and then undone was not finished: both events stay, and the second counts against
+the first, on the day of the first. Reopening something later takes nothing from the day it was done.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -68,7 +72,7 @@ def calendar_of(*, actor_id: UUID, now: datetime) -> Calendar:
 
 
 def whose(*, actor_id: UUID, who: Who = "me", project_id: UUID | None = None) -> History:
-    """Return what was finished, by the person or by everyone whose work they may see.
+    """Return what was finished, and what of it was undone, by the person or by everyone whose work they may see.
 
     The person's own counts wherever it was, in places they left too, unless a project is named.
     Raises NotFound for a project that the person does not see.
@@ -76,7 +80,7 @@ def whose(*, actor_id: UUID, who: Who = "me", project_id: UUID | None = None) ->
     found = doings(actor_id=actor_id) if who == "me" else timeline(actor_id=actor_id)
     if project_id is not None:
         found = found.within([_visible_scope(actor_id, project_id)])
-    return found.narrowed(lambda rows: rows.of_kinds(registry.finishing()))
+    return _finished_in(found)
 
 
 def inside(*, actor_id: UUID, project_id: UUID) -> History:
@@ -120,7 +124,7 @@ def streaks(*, finished: History, today: date) -> charts.Streaks:
 
 def by_place(*, finished: History, actor_id: UUID, first: date, last: date) -> Places:
     """Return where it was finished in a period, in places that this person may see by name."""
-    counts: Mapping[str, int] = _in_period(finished, first, last).totals("scope")
+    counts: Mapping[str, int] = _counted(_in_period(finished, first, last), "scope")
     total = sum(counts.values())
     places = registry.places_of(actor_id).values()
     named = [(place, counts[place.scope]) for place in places if counts.get(place.scope)]
@@ -134,14 +138,13 @@ def by_place(*, finished: History, actor_id: UUID, first: date, last: date) -> P
 
 def by_person(*, events: History, first: date, last: date) -> list[tuple[UUID, int]]:
     """Return who finished how much in a period, the most first."""
-    finished = events.narrowed(lambda rows: rows.of_kinds(registry.finishing()))
-    counts = _in_period(finished, first, last).totals("actor_id")
+    counts = _counted(_in_period(_finished_in(events), first, last), "actor_id")
     return sorted(counts.items(), key=lambda found: -found[1])
 
 
 def by_hour(*, finished: History, first: date, last: date, week_start: str = "MO") -> charts.Hours:
     """Return on which weekdays, and at which hours where its people were, things were finished in a period."""
-    return charts.hours(_in_period(finished, first, last).totals("local_day", "local_hour"), week_start)
+    return charts.hours(_counted(_in_period(finished, first, last), "local_day", "local_hour"), week_start)
 
 
 def durations(*, finished: History, first: date, last: date) -> charts.Durations:
@@ -153,7 +156,7 @@ def durations(*, finished: History, first: date, last: date) -> charts.Durations
     ends = [When(subject_age__lt=end, then=Value(index)) for index, (end, _) in enumerate(charts.AGES) if end]
     bucket = Case(*ends, default=Value(len(ends)), output_field=IntegerField())
     known = _in_period(finished, first, last).filter(subject_age__isnull=False)
-    return charts.durations(known.narrowed(lambda rows: rows.annotate(bucket=bucket)).totals("bucket", of=Count("pk")))
+    return charts.durations(_counted(known.narrowed(lambda rows: rows.annotate(bucket=bucket)), "bucket", each=True))
 
 
 def burndown(*, events: History, first: date, last: date) -> list[charts.BurndownDay]:
@@ -165,16 +168,37 @@ def burndown(*, events: History, first: date, last: date) -> list[charts.Burndow
     flows = _in_period(events, first, None).sums(
         "local_day",
         delta=Sum("open_delta"),
-        finished=Sum("subjects", filter=Q(verb__in=registry.finishing())),
-        added=Sum("open_delta", filter=Q(open_delta__gt=0)),
+        finished=Sum("subjects", filter=_done()),
+        undone=Sum("subjects", filter=_undone()),
+        added=Sum("open_delta", filter=Q(open_delta__gt=0) & ~_undone()),
     )
-    days = {day: charts.Flow(*flow) for day, flow in flows.items()}
+    days = {day: charts.Flow(delta, done - undone, added) for day, (delta, done, undone, added) in flows.items()}
     waiting = sum(registry.open_in(scope) for scope in events.scopes or ())
     return charts.burndown(days, waiting, first, last)
 
 
 def _by_day(found: History, first: date, last: date) -> Mapping[date, int]:
-    return _in_period(found, first, last).totals("local_day")
+    return _counted(_in_period(found, first, last), "local_day")
+
+
+def _finished_in(found: History) -> History:
+    verbs = [*registry.finishing(), *registry.unfinishing()]
+    return found.narrowed(lambda rows: rows.of_kinds(verbs))
+
+
+def _counted(found: History, *keys: str, each: bool = False) -> dict[Any, int]:
+    """Return by key how much was finished and not undone; with `each`, how many times, whatever went along."""
+    of = partial(Count, "pk") if each else partial(Sum, "subjects")
+    sums = found.sums(*keys, done=of(filter=_done()), undone=of(filter=_undone()))
+    return {key: done - undone for key, (done, undone) in sums.items() if done > undone}
+
+
+def _done() -> Q:
+    return Q(verb__in=registry.finishing())
+
+
+def _undone() -> Q:
+    return Q(verb__in=registry.unfinishing())
 
 
 def _in_period(found: History, first: date, last: date | None) -> History:

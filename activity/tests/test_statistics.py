@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from activity.models import Event
 from activity.services import statistics
+from activity.services.recording import collecting_events
 from config.errors import Conflict, Invalid, NotFound
 from todos.models import Membership, Todo
 from todos.services.projects import create_project
+from todos.services.receipts import read_receipt, receipt_for
 from todos.services.todos import complete_todo, create_todo, delete_todo, reopen_todo, restore_todo, update_todo
+from todos.services.undo import undo_change
 
 TODAY = date(2026, 3, 2)
 DAY = timedelta(days=1)
@@ -43,6 +46,22 @@ def finish(make_todo, now):
         return complete_todo(actor=person, todo_id=todo.pk, now=moment)
 
     return finish
+
+
+@pytest.fixture
+def undoing():
+    """Return what takes back what `change` does as often as one asks, each time what was done last."""
+
+    def undoing(person, change, now, *later):
+        with collecting_events() as recorded:
+            change()
+        for moment in later:
+            receipt = receipt_for(recorded, actor=person, part="todos", now=now)
+            with collecting_events() as recorded:
+                undo_change(actor=person, receipt=read_receipt(receipt, actor=person, now=moment), now=moment)
+            now = moment
+
+    return undoing
 
 
 @ON_STORES
@@ -159,6 +178,64 @@ def test_what_is_reopened_was_finished_all_the_same(finish, owner, now):
     reopen_todo(actor=owner, todo_id=todo.pk, now=now)
 
     assert statistics.by_day(finished=statistics.whose(actor_id=owner.pk), first=TODAY, last=TODAY).total == 1
+
+
+@ON_STORES
+def test_what_was_undone_was_not_finished(somewhere, finish, undoing, owner, project, make_todo, now):
+    late = now.replace(hour=23, minute=55)
+    for days in (1, 0, 0):
+        finish(owner, days=days)
+    undoing(owner, lambda: finish(owner, days=1, subtasks=2), now - DAY, now - DAY)
+    todo = make_todo("Late", now=now)
+    with collecting_events() as recorded:
+        complete_todo(actor=owner, todo_id=todo.pk, now=late)
+    somewhere("middle")
+    receipt = receipt_for(recorded, actor=owner, part="todos", now=late)
+    past_midnight = late + timedelta(minutes=9)
+    undo_change(actor=owner, receipt=read_receipt(receipt, actor=owner, now=past_midnight), now=past_midnight)
+    somewhere("end")
+    period = {"first": TODAY - DAY, "last": TODAY + DAY}
+    mine = statistics.whose(actor_id=owner.pk)
+
+    days = statistics.by_day(finished=mine, **period)
+    hours = statistics.by_hour(finished=mine, **period)
+    places = statistics.by_place(finished=mine, actor_id=owner.pk, **period)
+    durations = statistics.durations(finished=mine, **period)
+    inside = statistics.inside(actor_id=owner.pk, project_id=project.pk)
+    people = statistics.by_person(events=inside, **period)
+    burndown = statistics.burndown(events=inside, **period)
+
+    assert [day.count for day in days.days] == [1, 2, 0]
+    assert (hours.total, places.total, sum(bucket.count for bucket in durations.buckets)) == (3, 3, 3)
+    assert people == [(owner.pk, 3)]
+    assert [(day.finished, day.added) for day in burndown] == [(1, 4), (2, 3), (0, 0)]
+    assert burndown[-1].open == Todo.objects.in_project(project.pk).live().open().count()
+
+
+def test_a_day_of_which_all_was_undone_is_no_day_of_a_streak(finish, undoing, owner, now):
+    finish(owner, days=2)
+    undoing(owner, lambda: finish(owner, days=1), now - DAY, now - DAY)
+    finish(owner)
+
+    found = statistics.overview(finished=statistics.whose(actor_id=owner.pk), today=TODAY)
+
+    assert (found.year.total, found.year.active, found.streaks.longest.length) == (2, 2, 1)
+
+
+@pytest.mark.parametrize(("times", "expected"), [(1, 0), (2, 1), (3, 0)])
+def test_what_is_undone_and_done_again_counts_once(times, expected, finish, undoing, owner, now):
+    undoing(owner, lambda: finish(owner), now, *[now + n * timedelta(minutes=1) for n in range(1, times + 1)])
+
+    assert statistics.by_day(finished=statistics.whose(actor_id=owner.pk), first=TODAY, last=TODAY).total == expected
+
+
+def test_a_reopening_that_is_undone_finishes_nothing_anew(finish, undoing, owner, now):
+    todo = finish(owner, days=1)
+    undoing(owner, lambda: reopen_todo(actor=owner, todo_id=todo.pk, now=now), now, now)
+
+    found = statistics.by_day(finished=statistics.whose(actor_id=owner.pk), first=TODAY - DAY, last=TODAY)
+
+    assert [day.count for day in found.days] == [1, 0]
 
 
 STEPS = st.lists(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from activity.models import Event
 from activity.services.recording import Subject, record
 from config.together import once, save_columns, write
 from todos.models import Attachment, Comment, Project, Relation, Section, Todo, Tombstone
@@ -34,13 +35,14 @@ def commit_todo(
     inserted: bool = False,
     own: Mapping[UUID, Mapping[str, Any]] | None = None,
     told: Mapping[str, Any] | None = None,
+    takes_back: Event | None = None,
 ) -> Todo:
     """Save a changed todo with its event.
 
     `along` are subtasks that go through the same change, as they were; they get the same values and stamp.
     With `own`, what each of them gets instead, by id; they do not count as subjects of the event then.
     `open_delta` is how many more todos of the project wait to be done since, or fewer.
-    `told` is what the event keeps besides the changes.
+    `told` is what the event keeps besides the changes; `takes_back`, the event that is undone by it.
     A todo `inserted` just now, with the next revision in it, is not written again.
     """
     todo.revision, todo.updated_at = count_on(grant.project), now
@@ -71,6 +73,7 @@ def commit_todo(
         now=now,
         subjects=1 if own is not None else 1 + len(along),
         open_delta=open_delta,
+        takes_back=takes_back,
     )
     return todo
 

@@ -23,8 +23,10 @@ INVERSES = {
     events.TODO_LABELLED: events.TODO_LABELLED,
     events.TODO_REORDERED: events.TODO_REORDERED,
     events.TODO_SKIPPED: events.TODO_UPDATED,
-    events.TODO_COMPLETED: events.TODO_REOPENED,
-    events.TODO_REOPENED: events.TODO_COMPLETED,
+    events.TODO_COMPLETED: events.TODO_COMPLETION_UNDONE,
+    events.TODO_COMPLETION_UNDONE: events.TODO_COMPLETED,
+    events.TODO_REOPENED: events.TODO_REOPENING_UNDONE,
+    events.TODO_REOPENING_UNDONE: events.TODO_REOPENED,
     events.TODO_DELETED: events.TODO_RESTORED,
     events.TODO_RESTORED: events.TODO_DELETED,
     events.TODO_MOVED: events.TODO_MOVED,
@@ -36,7 +38,10 @@ INVERSES = {
     events.LABEL_TAKEN_OFF_TODOS: events.LABEL_PUT_ON_TODOS,
     events.LABEL_PUT_ON_TODOS: events.LABEL_TAKEN_OFF_TODOS,
 }
-"""What can be taken back of todos and labels, and how history tells that it was: as the opposite happening."""
+"""What can be taken back of todos and labels, and how history tells that it was: as the opposite happening.
+
+Of a completion and a reopening it says that they were undone: these count as if they had never been.
+"""
 RENAMED_AND_LOST = {events.LABEL_UPDATED, events.LABEL_TAKEN_OFF_TODOS}
 """A label that came off where its owner may not put it back."""
 FIELDS = {field.name for field in Todo._meta.concrete_fields} | {"labels"}

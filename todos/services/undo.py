@@ -120,6 +120,7 @@ def _restore(event: Any, rows: Rows, grants: Grants, now: datetime) -> None:
         open_delta=delta,
         own=own if along and event.subjects == 1 else None,
         told=_told(todo, verb, change, place) if todo.recurrence else None,
+        takes_back=event,
     )
     _set_exactly(along, before)
 
@@ -127,9 +128,10 @@ def _restore(event: Any, rows: Rows, grants: Grants, now: datetime) -> None:
 def _told(todo: Todo, verb: str, change: Change, place: dict[str, Any]) -> dict[str, Any]:
     """Return what history keeps of where a todo that repeats was, and is again."""
     went = {"next": occurrence_of(todo)} if "occurrence" in change else {}
-    if verb == events.TODO_COMPLETED:
+    if verb in (events.TODO_COMPLETED, events.TODO_REOPENING_UNDONE):
         return {"done": place} | went
-    return {"reopened": occurrence_of(todo)} if verb == events.TODO_REOPENED and went else {}
+    is_back = verb in (events.TODO_REOPENED, events.TODO_COMPLETION_UNDONE)
+    return {"reopened": occurrence_of(todo)} if is_back and went else {}
 
 
 def _own_values(document: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:

@@ -339,6 +339,8 @@ PLAINLY = {
     events.TODO_COMPLETED: "completed “X”",
     events.TODO_SKIPPED: "skipped “X” once",
     events.TODO_REOPENED: "reopened “X”",
+    events.TODO_COMPLETION_UNDONE: "took back the completion of “X”",
+    events.TODO_REOPENING_UNDONE: "took back the reopening of “X”",
     events.TODO_DELETED: "moved “X” to the trash",
     events.TODO_RESTORED: "restored “X”",
     events.TODO_REORDERED: "reordered “X”",

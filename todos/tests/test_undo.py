@@ -140,13 +140,14 @@ def test_what_is_undone_is_told_as_the_opposite(home, change, api, owner, record
     sentences = [row["sentence"] for row in api(owner).get(f"/api/v1/activity/?subject={home.pk}").json()["results"]]
     assert recorded(home)[1:] == [
         "todo.completed",
-        "todo.reopened",
+        "todo.completion_undone",
         "todo.deleted",
         "todo.restored",
         "todo.updated",
         "todo.updated",
     ]
     assert "You renamed “New” to “Buy milk”" in sentences
+    assert "You took back the completion of “Buy milk” and 2 subtasks" in sentences
 
 
 def test_a_new_todo_goes_to_the_trash_and_its_new_labels_go(api, owner, project):
@@ -258,7 +259,10 @@ def test_s06_the_completion_of_a_todo_that_repeats_is_undone(
 
         redone = client.post(UNDO, {"receipt": undone["Undo-Receipt"]})
         assert (redone.status_code, state_of(project)) == (200, after)
-    expected = {"completion/": ["completed", "reopened", "completed"], "skip/": ["skipped", "updated", "updated"]}
+    expected = {
+        "completion/": ["completed", "completion_undone", "completed"],
+        "skip/": ["skipped", "updated", "updated"],
+    }
     assert recorded(daily)[1:] == [f"todo.{verb}" for verb in expected[part]]
     assert_gapless(project)
 
