@@ -1,6 +1,6 @@
 """The repository of events: which ones, and from which store."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
@@ -52,6 +52,9 @@ class EventQuerySet(QuerySet[Any]):
     def about(self, subject_id: UUID) -> Self:
         return self.filter(subject_id=subject_id)
 
+    def about_any(self, subject_ids: Iterable[UUID]) -> Self:
+        return self.filter(subject_id__in=list(subject_ids))
+
     def about_a(self, subject_type: str) -> Self:
         return self.filter(subject_type=subject_type)
 
@@ -70,6 +73,10 @@ class EventQuerySet(QuerySet[Any]):
         """Keep what was on these local days of its actors, both included; None is open."""
         found = self if first is None else self.filter(local_day__gte=first)
         return found if last is None else found.filter(local_day__lte=last)
+
+    def at(self, moment: datetime) -> Self:
+        """Keep what was recorded at this very moment, as the events of one change are."""
+        return self.filter(created_at=moment)
 
     def since(self, moment: datetime) -> Self:
         return self.filter(created_at__gte=moment)

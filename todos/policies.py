@@ -160,24 +160,25 @@ def owned_tree(
 
 
 def movable_tree(
-    *, actor: Actor, project_id: UUID, parent_id: UUID | None, if_match: IfMatch = None
+    *, actor: Actor, project_id: UUID, parent_id: UUID | None, if_match: IfMatch = None, trashed: bool = False
 ) -> tuple[Grant, list[Project], list[Project]]:
     """Lock a project that the person owns and all below it, as `owned_tree` does, to put it under another of theirs.
 
     Returns that one too and those above it, the lowest first. All are locked at once: of two moves
-    that together would make a circle, the second sees what the first did.
+    that together would make a circle, the second sees what the first did. With `trashed` they may
+    be in the trash, or archived there.
     """
     _require_member(actor, project_id, *filter(None, [parent_id]))
     ids, above = _tree_ids(project_id), ids_above(parent_id)
     rows = Project.objects.select_for_update().filter(pk__in={*ids, *above}).order_by("pk")
     locked = {row.pk: row for row in rows}
-    grant = owned_project(actor=actor, project_id=project_id, if_match=if_match)
-    _require_editor(grant)
-    if parent_id:
-        _require_editor(owned_project(actor=actor, project_id=parent_id))
+    owned = [owned_project(actor=actor, project_id=project_id, if_match=if_match, trashed=trashed)]
+    owned += [owned_project(actor=actor, project_id=parent_id, trashed=trashed)] if parent_id else []
+    for grant in owned if not trashed else []:
+        _require_editor(grant)
     if locked.keys() != {*ids, *above} or _tree_ids(project_id) != ids or ids_above(parent_id) != above:
         raise Conflict("These projects just moved. Try again.")
-    return grant, [grant.project, *(locked[id] for id in ids[1:])], [locked[id] for id in above]
+    return owned[0], [owned[0].project, *(locked[id] for id in ids[1:])], [locked[id] for id in above]
 
 
 def owned_siblings(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) -> tuple[Grant, list[Project]]:

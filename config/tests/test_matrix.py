@@ -829,6 +829,79 @@ def test_a_stale_tag_is_answered_with_the_present_state_or_there_is_no_tag(row, 
         assert answer.status_code == int(row[role])
 
 
+# Undo-Receipt
+
+
+NO_RECEIPT = """
+api-logout            POST    of an account
+api-device-list       DELETE  of an account
+api-device-detail     DELETE  of an account
+api-password          POST    of an account
+api-email             POST    of an account
+api-invitation-list   POST    of an account
+api-invitation-detail DELETE  of an account
+api-me                PATCH   of an account
+api-deletion          POST    of an account, which has days of grace
+api-deletion          DELETE  of an account
+api-user-list         POST    of an account
+api-user-detail       PATCH   of an account
+api-user-sign-in-reset POST   of an account
+api-token-list        POST    of an account
+api-token-detail      DELETE  of an account
+api-notification-read PUT     no change of anything told of; the opposite is a route
+api-notification-read DELETE  no change of anything told of; the opposite is a route
+api-notification-reading POST no change of anything told of; each line can be made new again
+api-trash             DELETE  what is gone for good is gone
+api-project-owner     PUT     it is another's to give back
+api-project-invitation-detail DELETE whom it went to and its link are kept nowhere
+api-project-link-detail DELETE revoking is for good: its secret and password are kept nowhere
+api-feed-detail       DELETE  revoking is for good: its secret is kept nowhere
+api-share-invitation-detail DELETE who declines has no way in; they can be asked again
+api-share-invitation-acceptance POST an invitation serves once; one can leave
+"""
+WITHOUT = {tuple(line.split(None, 2)[:2]): line.split(None, 2)[2] for line in NO_RECEIPT.split("\n") if line}
+"""Doors that change something which cannot be taken back, and why."""
+BEFORE = {
+    ("api-todo-completion", "DELETE"): ("api-todo-completion", "POST"),
+    ("api-todo-restoration", "POST"): ("api-todo-detail", "DELETE"),
+    ("api-project-archive", "DELETE"): ("api-project-archive", "POST"),
+    ("api-project-restoration", "POST"): ("api-project-detail", "DELETE"),
+    ("api-project-favourite", "DELETE"): ("api-project-favourite", "PUT"),
+    ("api-section-restoration", "POST"): ("api-section-detail", "DELETE"),
+    ("api-comment-restoration", "POST"): ("api-comment-detail", "DELETE"),
+    ("api-attachment-restoration", "POST"): ("api-attachment-detail", "DELETE"),
+    ("api-todo-position", "PUT"): ("api-todo-list", "POST"),
+    ("api-section-position", "PUT"): ("api-section-list", "POST"),
+    ("api-filter-position", "PUT"): ("api-filter-list", "POST"),
+}
+"""What has to be done first for a door to have something to change."""
+LAST = {"api-todo-position", "api-section-position", "api-filter-position"}
+
+
+@pytest.mark.parametrize("row", CONDITIONAL, ids=lambda row: f"{row['method']} {row['route']}")
+def test_each_change_can_be_undone_or_says_here_why_not(row, cast, address, body, api):
+    role = next(role for role in ("owner", "superadmin", "stranger") if row[role].startswith("2"))
+    key, client = (row["route"], row["method"]), api(cast[role])
+
+    def change_and_undo():
+        if first := BEFORE.get(key):
+            ask(client, next(row for row in API_ROWS if (row["route"], row["method"]) == first), address, body)
+        sent = {"before": None} if row["route"] in LAST else body(row["route"])
+        answer = ask(client, row, address, lambda _: sent)
+        receipt = answer.get("Undo-Receipt")
+        return answer, receipt, receipt and client.post(reverse("api-undo"), {"receipt": receipt})
+
+    answer, receipt, taken_back = undone(change_and_undo)
+
+    assert answer.status_code == int(row[role])
+    assert bool(receipt) != (key in WITHOUT)
+    assert not receipt or taken_back.status_code == 200
+
+
+def test_every_reason_against_undoing_belongs_to_a_door():
+    assert WITHOUT.keys() <= {(row["route"], row["method"]) for row in CONDITIONAL}
+
+
 # Idempotency-Key
 
 

@@ -1,12 +1,15 @@
 """What each person is in a project: given there, or come down from the project above."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from accounts.services.commit import commit_user
+from activity.services.recording import Subject
+from config.errors import Conflict
 from todos import events
 from todos.models import Membership, MembershipRole, Project, Todo
 from todos.models.todo import Change
@@ -17,6 +20,10 @@ RANKS = {"": 0, MembershipRole.VIEWER: 1, MembershipRole.EDITOR: 2, MembershipRo
 Roles = Mapping[UUID, str]
 Grants = Mapping[UUID, Roles]
 """By project: whom to give which role there, "" to take back what was given."""
+Todos = Mapping[UUID, Sequence[UUID]]
+"""By person: todos of theirs."""
+Lost = dict[UUID, list[Project]]
+"""By person: projects."""
 
 
 def settle_members(
@@ -27,23 +34,59 @@ def settle_members(
     verb: str = events.PROJECT_MEMBERS_CHANGED,
     grants: Grants | None = None,
     changes: Mapping[UUID, Change] | None = None,
+    returned: Mapping[UUID, Todos] | None = None,
 ) -> None:
     """Make everybody's role in the projects of a locked tree the higher of the one given and the one above.
 
     `tree` has its top first and parents before children; `grants` are given first. Whoever loses a
-    project loses their todos there too. A project whose members change counts on and records it,
-    with what else `changes` in it; one whose do not is left alone.
+    project loses their todos there too, and is told alone if it was a favourite of theirs. A project
+    whose members change counts on and records it, with what else `changes` in it; one whose do not
+    is left alone. `returned` are todos that those who are back get again, by project; raises
+    Conflict where they cannot.
     """
-    grants, changes, roles, rows = grants or {}, changes or {}, _roles_above(tree[0]), _rows(tree)
+    grants, changes, returned, roles, rows = (
+        grants or {},
+        changes or {},
+        returned or {},
+        _roles_above(tree[0]),
+        _rows(tree),
+    )
+    lost: Lost = {}
     for project in tree:
         above = roles.get(project.parent_id, {}) if project.parent_id else {}
         members = _Members(project, rows[project.pk], above, grants.get(project.pk, {}))
         roles[project.pk] = members.after
+        back = returned.get(project.pk, {})
+        if not back.keys() <= members.after.keys():
+            raise Conflict("Who had todos here is not in this project any more. Nothing was undone.")
         if members.changed:
-            data = members.save(now)
+            data = members.save(now) | (_assign_again(project, back, now) if back else {})
+            for id in members.losers - {author.pk}:
+                lost.setdefault(id, []).append(project)
             if project.pk in changes:
                 data["changes"] = changes[project.pk]
             record_project(Grant(project, author, MembershipRole.OWNER), verb=verb, data=data, now=now)
+    if lost:
+        _take_favourites(lost, author=author, now=now)
+
+
+def _assign_again(project: Project, back: Todos, now: datetime) -> dict[str, Any]:
+    """Give todos of a locked project back to those whose they were; raises Conflict for one that is not to be had."""
+    for user_id, ids in back.items():
+        todos = Todo.objects.in_project(project.pk).filter(pk__in=ids, assignee=None)
+        if todos.update(assignee=user_id, revision=project.revision, updated_at=now) != len(ids):
+            raise Conflict("A todo of who was in this project is another's by now, or gone. Nothing was undone.")
+    return {"assigned": {str(id): ids for id, ids in back.items()}}
+
+
+def _take_favourites(lost: Lost, *, author: User, now: datetime) -> None:
+    """Record, for each person whom another put out, which favourites they lost: nobody else is told of these."""
+    change = {"is_favourite": {"before": True, "after": False}}
+    for person in User.objects.locked().filter(pk__in=lost).order_by("pk"):
+        for project in lost[person.pk]:
+            subject = Subject("project", project.pk, project.title)
+            verb = events.PROJECT_UNFAVOURED
+            commit_user(person, verb=verb, data={"changes": change}, now=now, subject=subject, author=author)
 
 
 def _roles_above(project: Project) -> dict[UUID, Roles]:
@@ -74,6 +117,11 @@ class _Members:
             id: max(above.get(id, ""), self.granted.get(id, ""), key=RANKS.__getitem__) for id in {**above, **granted}
         }
         self.after = {id: role for id, role in roles.items() if role}
+
+    @property
+    def losers(self) -> set[UUID]:
+        """Those who are put out of what is a favourite of theirs."""
+        return {id for id in self.before.keys() - self.after.keys() if self.rows[id].is_favourite}
 
     @property
     def changed(self) -> bool:

@@ -138,16 +138,22 @@ def update_project(
 
 def hang(project: Project, tree: list[Project], above: list[Project]) -> Change:
     """Put a locked project below another, or at the top, as the last one there; raises Invalid."""
+    require_place(tree, above)
     parent = above[0] if above else None
-    if parent in tree:
-        raise Invalid.field("parent", "A project cannot hang below itself.")
-    if parent:
-        _require_room(parent, levels=_height(tree))
     before = {"parent": project.parent_id, "order": project.order}
     project.order = last_of(project.owner_id, parent.pk if parent else None)
     project.parent = parent
     after = {"parent": project.parent_id, "order": project.order}
     return {name: {"before": before[name], "after": after[name]} for name in after}
+
+
+def require_place(tree: list[Project], above: list[Project]) -> None:
+    """Raise Invalid unless a locked tree may go below the first of these, or to the top."""
+    if not above:
+        return
+    if above[0] in tree:
+        raise Invalid.field("parent", "A project cannot hang below itself.")
+    _require_room(above[0], levels=_height(tree))
 
 
 def _height(tree: list[Project]) -> int:

@@ -56,8 +56,12 @@ class Receipt:
 
 
 def receipt_for(recorded: Sequence[Event], *, actor: Actor, part: str, now: datetime) -> str:
-    """Return a receipt for what one change recorded, "" where it can't be taken back."""
+    """Return a receipt for what one change recorded, "" where it can't be taken back.
+
+    It can be read, and so names nobody's history but the person's own and that of projects.
+    """
     spans: dict[str, list[int]] = {}
+    recorded = [event for event in recorded if event.scope.startswith("project:") or event.scope == f"user:{actor.pk}"]
     if not _can_be_undone(recorded):
         return ""
     for event in recorded:

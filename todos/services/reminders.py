@@ -14,12 +14,13 @@ from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Reminder, Todo
 from todos.policies import IfMatch
-from todos.services.commit import bury_own
+from todos.services.commit import bury_own, exact
 from todos.services.moments import place
 
 MOST = 20
 """Reminders that a person may have of one todo."""
 SAID = ("relative_to", "offset_minutes", "remind_at")
+STATE = (*SAID, "sent_at")
 EITHER = "Give a moment, or a date of the todo to count from."
 
 
@@ -33,17 +34,35 @@ def create_reminder(*, actor: Actor, todo_id: UUID, values: dict[str, Any], now:
     """
     todo = policies.remindable_todo(actor=actor, todo_id=todo_id)
     user = locked_self(actor=actor)
-    if Reminder.objects.of(user.pk).of_todo(todo.pk).count() >= MOST:
-        raise Conflict(f"You have {MOST} reminders of this todo already. Delete one first.")
-    reminder = Reminder(todo=todo, user=user, created_at=now, revision=user.revision + 1)
+    reminder = Reminder(todo=todo, user=user, created_at=now)
     reminder.id = values.get("id") or reminder.id
     _set(reminder, todo, values, zone=user.time_zone, now=now)
+    return _insert(reminder, now=now)
+
+
+def bring_back_reminder(
+    *, actor: Actor, todo_id: UUID, reminder_id: UUID, was: dict[str, Any], now: datetime
+) -> Reminder:
+    """Make a deleted reminder again, as the event of its deletion tells it was; raises Conflict beyond 20."""
+    todo = policies.remindable_todo(actor=actor, todo_id=todo_id)
+    user = locked_self(actor=actor)
+    reminder = Reminder(pk=reminder_id, todo=todo, user=user, created_at=datetime.fromisoformat(was["created_at"]))
+    _set_back(reminder, todo, was, zone=user.time_zone, now=now)
+    return _insert(reminder, now=now)
+
+
+def _insert(reminder: Reminder, *, now: datetime) -> Reminder:
+    """Save a new reminder of a locked person, with its event."""
+    user = reminder.user
+    if Reminder.objects.of(user.pk).of_todo(reminder.todo_id).count() >= MOST:
+        raise Conflict(f"You have {MOST} reminders of this todo already. Delete one first.")
+    reminder.revision = user.revision + 1
     try:
         with transaction.atomic():
             reminder.save(force_insert=True)
     except IntegrityError:
         raise Conflict("A reminder with this id exists already.", fields={"id": ["Taken."]}) from None
-    data = {"todo": todo.pk, **{name: getattr(reminder, name) for name in SAID}}
+    data = {"todo": reminder.todo_id, **_kept(reminder)}
     _record(user, reminder, verb=events.REMINDER_CREATED, data=data, now=now)
     return reminder
 
@@ -62,18 +81,34 @@ def update_reminder(
     todo = policies.remindable_todo(actor=actor, todo_id=todo_id)
     user = locked_self(actor=actor)
     reminder = policies.own_reminder(actor=actor, todo_id=todo_id, reminder_id=reminder_id, if_match=if_match)
-    before = {name: getattr(reminder, name) for name in SAID}
+    reminder.user = user
+    before = _kept(reminder)
     _set(reminder, todo, values, zone=user.time_zone, now=now)
-    change = {
-        name: {"before": before[name], "after": getattr(reminder, name)}
-        for name in SAID
-        if getattr(reminder, name) != before[name]
-    }
+    return _save(reminder, before, now=now)
+
+
+def put_reminder_back(
+    *, actor: Actor, todo_id: UUID, reminder_id: UUID, was: dict[str, Any], now: datetime, if_match: IfMatch = None
+) -> Reminder:
+    """Set a reminder to what it was, as the event of its change tells; one that counts from a date is where that is."""
+    todo = policies.remindable_todo(actor=actor, todo_id=todo_id)
+    user = locked_self(actor=actor)
+    reminder = policies.own_reminder(actor=actor, todo_id=todo_id, reminder_id=reminder_id, if_match=if_match)
+    reminder.user, before = user, _kept(reminder)
+    _set_back(reminder, todo, was, zone=user.time_zone, now=now)
+    return _save(reminder, before, now=now)
+
+
+def _save(reminder: Reminder, before: dict[str, Any], *, now: datetime) -> Reminder:
+    """Save what changed of a reminder of a locked person, with its event; nothing when nothing did."""
+    after, user = _kept(reminder), reminder.user
+    change = {name: {"before": before[name], "after": after[name]} for name in STATE if after[name] != before[name]}
     if not change:
         return reminder
     reminder.revision = user.revision + 1
-    reminder.save(update_fields=[*SAID, "sent_at", "revision"])
-    _record(user, reminder, verb=events.REMINDER_UPDATED, data={"todo": todo.pk, "changes": change}, now=now)
+    reminder.save(update_fields=[*STATE, "revision"])
+    data = {"todo": reminder.todo_id, "changes": change}
+    _record(user, reminder, verb=events.REMINDER_UPDATED, data=data, now=now)
     return reminder
 
 
@@ -82,7 +117,7 @@ def delete_reminder(*, actor: Actor, todo_id: UUID, reminder_id: UUID, now: date
     """Delete a reminder."""
     user = locked_self(actor=actor)
     reminder = policies.own_reminder(actor=actor, todo_id=todo_id, reminder_id=reminder_id, if_match=if_match)
-    data = {"todo": todo_id, **{name: getattr(reminder, name) for name in SAID}}
+    data = {"todo": todo_id, "created_at": exact(reminder.created_at), **_kept(reminder)}
     _record(user, reminder, verb=events.REMINDER_DELETED, data=data, now=now)
     bury_own(user, "reminder", reminder.pk, now=now)
     reminder.delete()
@@ -107,6 +142,19 @@ def _set(reminder: Reminder, todo: Todo, values: dict[str, Any], *, zone: str, n
     reminder.relative_to, reminder.offset_minutes = wanted
     reminder.remind_at = reminder.sent_at = None
     place(reminder, todo, zone=zone, now=now)
+
+
+def _set_back(reminder: Reminder, todo: Todo, was: dict[str, Any], *, zone: str, now: datetime) -> None:
+    """Set what an event kept of a reminder."""
+    for name in STATE:
+        if name in was:
+            setattr(reminder, name, Reminder._meta.get_field(name).to_python(was[name]))  # type: ignore[union-attr]
+    if reminder.relative_to:
+        place(reminder, todo, zone=zone, now=now)
+
+
+def _kept(reminder: Reminder) -> dict[str, Any]:
+    return {name: exact(getattr(reminder, name)) for name in STATE}
 
 
 def _record(user: User, reminder: Reminder, *, verb: str, data: dict[str, Any], now: datetime) -> None:

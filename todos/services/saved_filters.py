@@ -1,6 +1,6 @@
 """A person's saved filters, and showing them to the members of a project."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from todos.domain.filters import parse
 from todos.domain.ranking import key_between
 from todos.models import SavedFilter
 from todos.policies import IfMatch
-from todos.services.commit import bury_own
+from todos.services.commit import bury_own, exact
 from todos.services.ranks import key_among
 
 FIELDS = ("name", "query", "colour", "is_favourite", "project")
@@ -32,11 +32,26 @@ def create_filter(*, actor: Actor, values: dict[str, Any], now: datetime) -> Sav
     members see it too). Raises Invalid for a query that says nothing, Conflict when the id is taken.
     """
     owner = locked_self(actor=actor)
-    saved = SavedFilter(owner=owner, created_at=now, updated_at=now)
+    saved = SavedFilter(owner=owner, created_at=now)
     saved.id = values.get("id") or saved.id
-    _change(saved, _clean(actor, values))
     last = SavedFilter.objects.of(owner.pk).aggregate(last=Max("order"))["last"]
-    saved.order, saved.revision = key_between(last, None), owner.revision + 1
+    saved.order = key_between(last, None)
+    return _insert(owner, saved, _clean(actor, values), now=now)
+
+
+def bring_back_filter(*, actor: Actor, filter_id: UUID, was: dict[str, Any], now: datetime) -> SavedFilter:
+    """Make a deleted filter again, as the event of its deletion tells it was; raises as `create_filter` does."""
+    owner = locked_self(actor=actor)
+    created_at = datetime.fromisoformat(was["created_at"])
+    saved = SavedFilter(pk=filter_id, owner=owner, order=was["order"], created_at=created_at)
+    project = UUID(was["project"]) if was["project"] else None
+    return _insert(owner, saved, _clean(actor, was | {"project": project}), now=now)
+
+
+def _insert(owner: User, saved: SavedFilter, values: dict[str, Any], *, now: datetime) -> SavedFilter:
+    """Save a new filter of a locked person, with its event."""
+    _change(saved, values)
+    saved.revision, saved.updated_at = owner.revision + 1, now
     try:
         with transaction.atomic():
             saved.save(force_insert=True)
@@ -69,13 +84,21 @@ def reorder_filter(
     keys = key_among(rows, saved, place)
     if not keys:
         return saved
-    others = [row for row in rows if row.pk in keys and row.pk != saved.pk]
+    return arrange_filters(owner, saved, {row.pk: row for row in rows}, keys, now=now)
+
+
+def arrange_filters(
+    owner: User, saved: SavedFilter, rows: Mapping[UUID, SavedFilter], keys: Mapping[UUID, str], *, now: datetime
+) -> SavedFilter:
+    """Give filters of a locked person these order keys: one that was moved, and those that make room for it."""
+    others = [rows[id] for id, key in keys.items() if id != saved.pk and rows[id].order != key]
+    moved = {str(row.pk): {"before": row.order, "after": keys[row.pk]} for row in others}
     for row in others:
         row.order, row.revision = keys[row.pk], owner.revision + 1
     SavedFilter.objects.bulk_update(others, ["order", "revision"])
     change = {"order": {"before": saved.order, "after": keys[saved.pk]}}
     saved.order = keys[saved.pk]
-    return _commit(owner, saved, change, verb=events.FILTER_REORDERED, now=now)
+    return _commit(owner, saved, change, verb=events.FILTER_REORDERED, now=now, others=moved)
 
 
 @transaction.atomic
@@ -83,7 +106,7 @@ def delete_filter(*, actor: Actor, filter_id: UUID, now: datetime, if_match: IfM
     """Delete a filter, for those who were shown it too."""
     owner = locked_self(actor=actor)
     saved = policies.own_filter(actor=actor, filter_id=filter_id, if_match=if_match)
-    data = {name: _plain(saved, name) for name in FIELDS}
+    data = {name: _plain(saved, name) for name in (*FIELDS, "order")} | {"created_at": exact(saved.created_at)}
     _record(owner, saved, verb=events.FILTER_DELETED, data=data, now=now)
     bury_own(owner, "filter", saved.pk, now=now)
     saved.delete()
@@ -121,10 +144,19 @@ def _change(saved: SavedFilter, values: dict[str, Any]) -> dict[str, Any]:
     return change
 
 
-def _commit(owner: User, saved: SavedFilter, change: dict[str, Any], *, verb: str, now: datetime) -> SavedFilter:
+def _commit(
+    owner: User,
+    saved: SavedFilter,
+    change: dict[str, Any],
+    *,
+    verb: str,
+    now: datetime,
+    others: dict[str, Any] | None = None,
+) -> SavedFilter:
     saved.revision, saved.updated_at = owner.revision + 1, now
     saved.save(update_fields=[*map(_column, change), "revision", "updated_at"])
-    _record(owner, saved, verb=verb, data={"changes": change}, now=now)
+    data = {"changes": change} | ({"others": others} if others else {})
+    _record(owner, saved, verb=verb, data=data, now=now)
     return saved
 
 

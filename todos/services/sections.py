@@ -1,6 +1,6 @@
 """The parts of a project under headings of their own."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -58,10 +58,21 @@ def reorder_section(
     keys = key_among(rows, section, place)
     if not keys:
         return section
-    key = keys.pop(section.pk)
-    others = [Section(pk=id, order=other, revision=grant.project.revision + 1) for id, other in keys.items()]
+    return arrange_sections(section, grant, {row.pk: row for row in rows}, keys, now=now)
+
+
+def arrange_sections(
+    section: Section, grant: Grant, rows: Mapping[UUID, Section], keys: Mapping[UUID, str], *, now: datetime
+) -> Section:
+    """Give sections of a locked project these order keys: one that was moved, and those that make room for it."""
+    others = [rows[id] for id, key in keys.items() if id != section.pk and rows[id].order != key]
+    moved = {str(row.pk): {"before": row.order, "after": keys[row.pk]} for row in others}
+    for row in others:
+        row.order, row.revision = keys[row.pk], grant.project.revision + 1
     Section.objects.bulk_update(others, ["order", "revision"])
-    return _change(section, grant, {"order": key}, verb=events.SECTION_REORDERED, now=now, anyway=True)
+    order = keys.get(section.pk, section.order)
+    told = {"others": moved} if moved else {}
+    return _change(section, grant, {"order": order}, verb=events.SECTION_REORDERED, now=now, told=told)
 
 
 @transaction.atomic
@@ -72,7 +83,7 @@ def delete_section(*, actor: Actor, section_id: UUID, now: datetime, if_match: I
         return section
     ids = list(Todo.objects.in_section(section.pk).in_order().values_list("pk", flat=True))
     _put(ids, None, grant)
-    return _change(section, grant, {"deleted_at": now}, verb=events.SECTION_DELETED, now=now, todos=ids)
+    return _change(section, grant, {"deleted_at": now}, verb=events.SECTION_DELETED, now=now, told={"todos": ids})
 
 
 @transaction.atomic
@@ -84,7 +95,7 @@ def restore_section(*, actor: Actor, section_id: UUID, now: datetime, if_match: 
     loose = Todo.objects.in_project(section.project_id).filter(section=None, pk__in=_todos_of(section))
     ids = list(loose.in_order().values_list("pk", flat=True))
     _put(ids, section, grant)
-    return _change(section, grant, {"deleted_at": None}, verb=events.SECTION_RESTORED, now=now, todos=ids)
+    return _change(section, grant, {"deleted_at": None}, verb=events.SECTION_RESTORED, now=now, told={"todos": ids})
 
 
 def _todos_of(section: Section) -> list[UUID]:
@@ -112,23 +123,21 @@ def _change(
     *,
     verb: str,
     now: datetime,
-    todos: Iterable[UUID] | None = None,
-    anyway: bool = False,
+    told: Mapping[str, Any] | None = None,
 ) -> Section:
-    """Save what changed of a locked section, with its event; nothing when nothing did, unless `anyway`."""
+    """Save what changed of a locked section, with its event; nothing when nothing did and nothing else is `told`."""
     change = {
         name: {"before": getattr(section, name), "after": value}
         for name, value in values.items()
         if getattr(section, name) != value
     }
-    if not change and not anyway:
+    if not change and not told:
         return section
     for name, value in values.items():
         setattr(section, name, value)
     section.revision, section.updated_at = grant.project.revision + 1, now
     section.save(update_fields=[*change, "revision", "updated_at"])
-    data: dict[str, Any] = {"changes": change} | ({"todos": list(todos)} if todos is not None else {})
-    return _commit(section, grant, verb=verb, data=data, now=now)
+    return _commit(section, grant, verb=verb, data={"changes": change, **(told or {})}, now=now)
 
 
 def _commit(section: Section, grant: Grant, *, verb: str, data: dict[str, Any], now: datetime) -> Section:

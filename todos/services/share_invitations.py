@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -51,14 +52,16 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: str, now: dateti
         raise Conflict(f"{MOST} invitations wait for an answer already. Withdraw one first.")
     take(MAIL_BY, grant.author.pk)
     take(MAIL_TO, email)
-    for before in waiting.to_address(email):
+    replaced = list(waiting.to_address(email))
+    for before in replaced:
         _end(before)
     invitation = ShareInvitation.objects.create(
         project=grant.project, email=email, role=role, invited_by=grant.author, created_at=now, expires_at=now + LIFE
     )
     queue_mail(template=TEMPLATE, to=email, data={"invitation": str(invitation.pk)}, now=now)
     _notify(invitation, now)
-    _record(grant, invitation, verb=events.PROJECT_INVITED, now=now)
+    told = {"replaced": [before.pk for before in replaced]} if replaced else {}
+    _record(grant, invitation, verb=events.PROJECT_INVITED, now=now, told=told)
     return invitation
 
 
@@ -154,10 +157,13 @@ def _key(invitation: ShareInvitation) -> str:
     return f"{KIND}:{invitation.pk}"
 
 
-def _record(grant: Grant, invitation: ShareInvitation, *, verb: str, now: datetime) -> None:
+def _record(
+    grant: Grant, invitation: ShareInvitation, *, verb: str, now: datetime, told: dict[str, Any] | None = None
+) -> None:
     count_on(grant.project)
     # No address: every member reads this, and only the owner knows those of others.
-    record_project(grant, verb=verb, data={"invitation": invitation.pk, "role": invitation.role}, now=now)
+    data = {"invitation": invitation.pk, "role": invitation.role, **(told or {})}
+    record_project(grant, verb=verb, data=data, now=now)
 
 
 def write_invitation(mail: Mail, user: User | None, now: datetime) -> Letter | None:

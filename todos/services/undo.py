@@ -19,7 +19,8 @@ from todos.services.receipts import INVERSES, Receipt, events_of
 from todos.services.recurring import occurrence_of
 from todos.services.todos import delete_step, move_over, record_departure
 from todos.services.tree import descendants, require_place
-from todos.services.undo_parts import can_undo_parts, undo_parts
+from todos.services.undo_events import in_the_way
+from todos.services.undo_parts import undo_parts
 
 Rows = dict[UUID, Todo]
 
@@ -34,8 +35,7 @@ def undo_change(*, actor: Actor, receipt: Receipt, now: datetime) -> list[Todo]:
     newest_first = events_of(receipt)
     if len(newest_first) != sum(last - first + 1 for _, first, last in receipt.spans):
         raise Conflict("What this receipt is for is gone. Nothing was undone.")
-    if can_undo_parts(newest_first):
-        undo_parts(newest_first[::-1], actor=actor, now=now)
+    if undo_parts(newest_first[::-1], actor=actor, now=now):
         return []
     # What a label's change does to the todos that bear it follows from the label.
     newest_first = [event for event in newest_first if event.subject_type != "label" or event.scope.startswith("user:")]
@@ -77,22 +77,18 @@ def _require_nothing_newer(newest_first: Sequence[Any], rows: Rows) -> None:
         for id in _touched(event):
             row = rows.get(id)
             if id not in seen and (row is None or (row.revision, row.project.scope) != (event.revision, event.scope)):
-                raise _in_the_way(row.title if row else event.subject_title)
+                raise in_the_way(row.title if row else event.subject_title)
             seen.add(id)
     made = {event.subject_id: event for event in newest_first if event.verb == events.TODO_CREATED}
     for model in (Comment, Attachment) if made else ():
         talk = model.objects.live().of_todos(made).first()
         if talk is not None:
-            raise _in_the_way(made[talk.todo_id].subject_title)
-
-
-def _in_the_way(title: str) -> Conflict:
-    return Conflict(f"“{title}” was changed since. Nothing was undone.")
+            raise in_the_way(made[talk.todo_id].subject_title)
 
 
 def _take_away(todo: Todo, grants: Grants, now: datetime) -> None:
     if descendants(todo):
-        raise _in_the_way(todo.title)
+        raise in_the_way(todo.title)
     delete_step(todo, grants=grants, now=now)
 
 
@@ -218,7 +214,7 @@ def _move_back(todo: Todo, event: Any, was: dict[str, Any], grants: Grants, now:
     """Take a todo with all that came along to the project it was in, each to its place there."""
     here, there = grants[todo.project_id], grants[UUID(event.data["changes"]["project"]["before"])]
     if {row.pk for row in descendants(todo)} != set(_touched(event)[1:]):
-        raise _in_the_way(todo.title)
+        raise in_the_way(todo.title)
     change: Change = {}
     order, fields = todo.order, {"order": todo.order} | was["fields"]
     along, were = move_over(todo, home=here, target=there, change=change, now=now)
@@ -246,4 +242,4 @@ def _undo_label(event: Any, *, actor: Actor, is_all: bool, now: datetime) -> Non
         values = {name: both["before"] for name, both in event.data["changes"].items()}
         update_label(actor=actor, label_id=event.subject_id, values=values, now=now)
     elif is_all:
-        raise _in_the_way(event.subject_title)
+        raise in_the_way(event.subject_title)

@@ -1,114 +1,65 @@
-"""Taking back what was done to projects, sections, filters, and on todos: by the service that does the opposite."""
+"""Taking back what is no change of a todo or label alone: by the service that does the opposite."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from accounts.models import User
 from accounts.policies import Actor
-from config.errors import Conflict, Stale
+from config.errors import Stale
 from todos import events, policies
-from todos.models import Project, Todo
+from todos.models import Section, Todo
 from todos.policies import IfMatch
+from todos.services import undo_own, undo_people, undo_projects
 from todos.services.attachments import delete_attachment, restore_attachment
 from todos.services.comments import delete_comment, edit_comment, restore_comment
-from todos.services.projects import mark_all, set_favourite, update_project
 from todos.services.relations import relate, unrelate
-from todos.services.saved_filters import delete_filter, update_filter
-from todos.services.sections import delete_section, restore_section, update_section
-from todos.services.trash import delete_project
+from todos.services.sections import arrange_sections, delete_section, restore_section, update_section
+from todos.services.undo_events import in_the_way, keys_before, tag_of, values_before
 
 Undo = Callable[[Any, Actor, datetime, IfMatch], object]
-TREES = {
-    events.PROJECT_ARCHIVED: ("archived_at", events.PROJECT_UNARCHIVED),
-    events.PROJECT_UNARCHIVED: ("archived_at", events.PROJECT_ARCHIVED),
-    events.PROJECT_DELETED: ("deleted_at", events.PROJECT_RESTORED),
-    events.PROJECT_RESTORED: ("deleted_at", events.PROJECT_DELETED),
-}
-"""What marks a project and those below it: with which field, and what is the opposite."""
+UndoAll = Callable[[Sequence[Any], Actor, datetime], object]
 
 
-def can_undo_parts(recorded: Sequence[Any]) -> bool:
-    """Say whether these events, of one change, are of a kind that is taken back here."""
-    verbs = {event.verb for event in recorded}
-    if len(verbs) == 1 and verbs <= TREES.keys():
-        field = TREES[recorded[0].verb][0]
-        return all(event.data["changes"].keys() == {field} for event in recorded)
-    if len(recorded) != 1 or recorded[0].verb not in PARTS:
+def undo_parts(oldest_first: Sequence[Any], *, actor: Actor, now: datetime) -> bool:
+    """Take one change back, in the caller's transaction, and say whether it was of a kind that is taken back here.
+
+    Raises Conflict where something newer is in the way.
+    """
+    undo = _undoing(oldest_first)
+    if undo is None:
         return False
-    return not recorded[0].data.get("changes", {}).keys() & {"parent", "order"}
-
-
-def undo_parts(oldest_first: Sequence[Any], *, actor: Actor, now: datetime) -> None:
-    """Take one change back, in the caller's transaction; raises Conflict where something newer is in the way."""
-    event = oldest_first[0]
     try:
-        if event.verb in TREES:
-            _unmark(oldest_first, actor, now)
-        else:
-            PARTS[event.verb](event, actor, now, frozenset([str(event.revision)]))
+        undo(oldest_first, actor, now)
     except Stale:
-        raise _in_the_way(event) from None
+        raise in_the_way(oldest_first[0].subject_title) from None
+    return True
 
 
-def _in_the_way(event: Any) -> Conflict:
-    return Conflict(f"“{event.subject_title}” was changed since. Nothing was undone.")
+def can_undo_parts(oldest_first: Sequence[Any]) -> bool:
+    """Say whether these events, of one change, are of a kind that is taken back here."""
+    return _undoing(oldest_first) is not None
 
 
-def _before(event: Any) -> dict[str, Any]:
-    return {name: both["before"] for name, both in event.data["changes"].items()}
+def _undoing(oldest_first: Sequence[Any]) -> UndoAll | None:
+    if not oldest_first:
+        return None
+    lead, verbs = oldest_first[0], {event.verb for event in oldest_first}
+    if lead.verb in PLACED and "parent" in lead.data["changes"]:
+        return undo_projects.undo_placing if verbs <= {lead.verb, events.PROJECT_MEMBERS_CHANGED} else None
+    if lead.verb in WHOLE:
+        along, undo = WHOLE[lead.verb]
+        return undo if verbs <= {lead.verb, *along} else None
+    if len(oldest_first) > 1 or lead.verb not in PARTS or lead.data.get("replaced"):
+        return None
+    return partial(_undo_one, PARTS[lead.verb])
 
 
-# Projects
-
-
-def _unmark(oldest_first: Sequence[Any], actor: Actor, now: datetime) -> None:
-    """Give each project of a tree the moment back that it had, or none."""
-    field, verb = TREES[oldest_first[0].verb]
-    top = oldest_first[0].subject_id
-    grant, tree = policies.owned_tree(actor=actor, project_id=top, trashed=True)
-    rows = {row.pk: row for row in tree}
-    for event in oldest_first:
-        row, after = rows.get(event.subject_id), _moment(event.data["changes"][field]["after"])
-        if row is None or _rounded(getattr(row, field)) != _rounded(after):
-            raise _in_the_way(event)
-    moment = _moment(oldest_first[0].data["changes"][field]["before"])
-    above = grant.project.parent
-    if moment is None and above and getattr(above, field):
-        raise Conflict("The project that it is in is not there to hold it. Nothing was undone.")
-    along = [rows[event.subject_id] for event in oldest_first]
-    mark_all(along, field, moment, grant=grant, verb=verb, now=now)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _rounded(moment: datetime | None) -> datetime | None:
-    """Return a moment as the event of a project keeps it: to the millisecond."""
-    return moment and moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _undo_project_update(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
-    # Its revision counts all that happens in it: what counts here is whether these fields are as they were left.
-    project = policies.editable_project(actor=actor, project_id=event.subject_id).project
-    if any(getattr(project, name) != both["after"] for name, both in event.data["changes"].items()):
-        raise _in_the_way(event)
-    update_project(actor=actor, project_id=event.subject_id, values=_before(event), now=now)
-
-
-def _undo_project_creation(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
-    if Project.objects.children_of([event.subject_id]).exists():
-        raise _in_the_way(event)
-    delete_project(actor=actor, project_id=event.subject_id, now=now, if_match=if_match)
-
-
-def _undo_favour(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
-    both = event.data["changes"]["is_favourite"]
-    if policies.own_membership(actor=actor, project_id=event.subject_id).is_favourite != both["after"]:
-        raise _in_the_way(event)
-    set_favourite(actor=actor, project_id=event.subject_id, favourite=both["before"], now=now)
+def _undo_one(undo: Undo, oldest_first: Sequence[Any], actor: Actor, now: datetime) -> None:
+    [event] = oldest_first
+    undo(event, actor, now, tag_of(event))
 
 
 # Sections
@@ -116,12 +67,12 @@ def _undo_favour(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> 
 
 def _undo_section_creation(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
     if Todo.objects.in_section(event.subject_id).exists():
-        raise _in_the_way(event)
+        raise in_the_way(event.subject_title)
     delete_section(actor=actor, section_id=event.subject_id, now=now, if_match=if_match)
 
 
 def _undo_section_update(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
-    update_section(actor=actor, section_id=event.subject_id, values=_before(event), now=now, if_match=if_match)
+    update_section(actor=actor, section_id=event.subject_id, values=values_before(event), now=now, if_match=if_match)
 
 
 def _undo_section_deletion(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
@@ -131,8 +82,14 @@ def _undo_section_deletion(event: Any, actor: Actor, now: datetime, if_match: If
 def _undo_section_restoration(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
     held = {str(id) for id in Todo.objects.in_section(event.subject_id).values_list("pk", flat=True)}
     if held != set(event.data["todos"]):
-        raise _in_the_way(event)
+        raise in_the_way(event.subject_title)
     delete_section(actor=actor, section_id=event.subject_id, now=now, if_match=if_match)
+
+
+def _undo_section_order(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
+    section, grant = policies.editable_section(actor=actor, section_id=event.subject_id)
+    rows = {row.pk: row for row in Section.objects.in_project(section.project_id)} | {section.pk: section}
+    arrange_sections(section, grant, rows, keys_before(event, rows), now=now)
 
 
 # What is on a todo
@@ -148,7 +105,7 @@ def _comment(service: Callable[..., Any]) -> Undo:
 
 def _undo_comment_edit(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
     id = UUID(event.data["comment"]["id"])
-    text = _before(event)["text"]
+    text = values_before(event)["text"]
     edit_comment(actor=actor, todo_id=event.subject_id, comment_id=id, text=text, now=now, if_match=if_match)
 
 
@@ -175,27 +132,24 @@ def _undo_unrelating(event: Any, actor: Actor, now: datetime, if_match: IfMatch)
     relation.save(update_fields=["created_by", "created_at"])
 
 
-# Filters
-
-
-def _undo_filter_creation(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
-    delete_filter(actor=actor, filter_id=event.subject_id, now=now, if_match=if_match)
-
-
-def _undo_filter_update(event: Any, actor: Actor, now: datetime, if_match: IfMatch) -> None:
-    values = _before(event)
-    if values.get("project"):
-        values["project"] = UUID(values["project"])
-    update_filter(actor=actor, filter_id=event.subject_id, values=values, now=now, if_match=if_match)
-
-
+PLACED = (events.PROJECT_UPDATED, events.PROJECT_DELETED, events.PROJECT_RESTORED)
+"""What may put a project somewhere else."""
+WHOLE: dict[str, tuple[tuple[str, ...], UndoAll]] = {
+    **dict.fromkeys(undo_projects.TREES, ((), undo_projects.undo_marks)),
+    events.PROJECT_CREATED: ((events.PROJECT_MEMBERS_CHANGED,), undo_projects.undo_creation),
+    events.PROJECT_REORDERED: ((), undo_projects.undo_order),
+    events.PROJECT_MEMBERS_CHANGED: ((), undo_people.undo_members),
+}
+"""Changes of several events, by the verb of the first, with those of what follows from it."""
 PARTS: dict[str, Undo] = {
-    events.PROJECT_CREATED: _undo_project_creation,
-    events.PROJECT_UPDATED: _undo_project_update,
-    events.PROJECT_FAVOURED: _undo_favour,
-    events.PROJECT_UNFAVOURED: _undo_favour,
+    events.PROJECT_UPDATED: undo_projects.undo_update,
+    events.PROJECT_FAVOURED: undo_projects.undo_favour,
+    events.PROJECT_UNFAVOURED: undo_projects.undo_favour,
+    events.PROJECT_INVITED: undo_people.undo_invitation,
+    events.PROJECT_LINK_MADE: undo_people.undo_link,
     events.SECTION_CREATED: _undo_section_creation,
     events.SECTION_UPDATED: _undo_section_update,
+    events.SECTION_REORDERED: _undo_section_order,
     events.SECTION_DELETED: _undo_section_deletion,
     events.SECTION_RESTORED: _undo_section_restoration,
     events.COMMENT_ADDED: _comment(delete_comment),
@@ -207,7 +161,13 @@ PARTS: dict[str, Undo] = {
     events.ATTACHMENT_RESTORED: _attachment(delete_attachment),
     events.RELATION_ADDED: _undo_relation,
     events.RELATION_REMOVED: _undo_unrelating,
-    events.FILTER_CREATED: _undo_filter_creation,
-    events.FILTER_UPDATED: _undo_filter_update,
+    events.FILTER_CREATED: undo_own.undo_filter_creation,
+    events.FILTER_UPDATED: undo_own.undo_filter_update,
+    events.FILTER_REORDERED: undo_own.undo_filter_order,
+    events.FILTER_DELETED: undo_own.undo_filter_deletion,
+    events.REMINDER_CREATED: undo_own.undo_reminder_creation,
+    events.REMINDER_UPDATED: undo_own.undo_reminder_update,
+    events.REMINDER_DELETED: undo_own.undo_reminder_deletion,
+    events.FEED_CREATED: undo_own.undo_feed,
 }
 """How each is taken back; the tag of the state that the event left is the one that still must hold."""

@@ -1,8 +1,11 @@
-"""Taking back what was done to projects, sections, filters, and on todos."""
+"""Taking back what was done to projects, sections, filters, reminders, feeds, and on todos."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from todos.models import Project, Todo
+from activity.models import Event
+from todos.models import CalendarFeed, Membership, Project, PublicLink, Reminder, SavedFilter, Section, Todo
 
 UNDO = "/api/v1/undo/"
 
@@ -43,6 +46,15 @@ def relation(client, todo, make_todo):
     return client.post(path, {"other": str(other.pk), "kind": "blocks"}).json() | {"path": path}
 
 
+@pytest.fixture
+def reminder(client, todo):
+    """A reminder that counts from the day the todo is due."""
+    client.patch(f"/api/v1/todos/{todo.pk}/", {"due_date": "2030-03-09"})
+    path = f"/api/v1/todos/{todo.pk}/reminders/"
+    body = {"relative_to": "due", "offset_minutes": -30}
+    return client.post(path, body).json() | {"path": path}
+
+
 PASSING = {"revision", "updated_at", "trashed_at"}
 
 
@@ -62,12 +74,21 @@ def _plain(data):
 
 
 @pytest.fixture
-def changes(section, inner, comment, saved, relation, project, todo):
+def changes(client, section, inner, comment, saved, relation, reminder, project, todo):
     """Every change by its name: the method, its path, what is sent, and where it shows."""
     home, part = f"/api/v1/projects/{project.pk}/", f"/api/v1/sections/{section['id']}/"
     said, kept = f"/api/v1/todos/{todo.pk}/comments/{comment['id']}/", f"/api/v1/filters/{saved['id']}/"
     tie = f"{relation['path']}{relation['id']}/"
     todos, projects = f"/api/v1/todos/?project={project.pk}", "/api/v1/projects/"
+    nested, sections, filters = (
+        f"{projects}{inner['id']}/",
+        f"/api/v1/sections/?project={project.pk}",
+        "/api/v1/filters/",
+    )
+    call, calls = f"{reminder['path']}{reminder['id']}/", reminder["path"]
+    for path, body in ((projects, {"title": "Work"}), (filters, {"name": "Late", "query": "overdue"})):
+        client.post(path, body)
+    client.post("/api/v1/sections/", {"project": str(project.pk), "title": "Later"})
     return {
         "project renamed": ("patch", home, {"title": "House", "colour": "red"}, (home,)),
         "project archived": ("post", f"{home}archive/", None, (projects, home)),
@@ -78,6 +99,14 @@ def changes(section, inner, comment, saved, relation, project, todo):
         "comment edited": ("patch", said, {"text": "Hello"}, (said,)),
         "comment deleted": ("delete", said, None, (said, f"/api/v1/todos/{todo.pk}/comments/")),
         "filter changed": ("patch", kept, {"name": "Now", "query": "overdue", "is_favourite": True}, (kept,)),
+        "project moved to the top": ("patch", nested, {"parent": None, "title": "Outer"}, (projects, nested)),
+        "project reordered": ("put", f"{home}position/", {"after": None}, (projects,)),
+        "section reordered": ("put", f"{part}position/", {"before": None}, (sections,)),
+        "filter reordered": ("put", f"{kept}position/", {"before": None}, (filters,)),
+        "filter deleted": ("delete", kept, None, (filters, kept)),
+        "reminder changed": ("patch", call, {"relative_to": "deadline", "offset_minutes": 60}, (call,)),
+        "reminder set to a moment": ("patch", call, {"remind_at": "2030-03-01T10:00:00.123456Z"}, (call,)),
+        "reminder deleted": ("delete", call, None, (calls, call)),
         "relation removed": ("delete", tie, None, (relation["path"],)),
     }
 
@@ -85,6 +114,8 @@ def changes(section, inner, comment, saved, relation, project, todo):
 KINDS = [
     "project renamed", "project archived", "project deleted", "project favoured", "section renamed",
     "section deleted", "comment edited", "comment deleted", "filter changed", "relation removed",
+    "project moved to the top", "project reordered", "section reordered", "filter reordered", "filter deleted",
+    "reminder changed", "reminder set to a moment", "reminder deleted",
 ]  # fmt: skip
 
 
@@ -108,11 +139,15 @@ def test_a_change_is_undone_and_the_undoing_too(kind, changes, client, project, 
         assert_gapless(holder)
 
 
-@pytest.mark.parametrize("kind", ["project", "section", "comment", "filter", "relation"])
+@pytest.mark.parametrize(
+    "kind", ["project", "project in another", "section", "comment", "filter", "relation", "reminder"]
+)
 def test_what_was_made_is_unmade(kind, client, project, todo, make_todo):
     other = make_todo("Other")
     path, body = {
         "project": ("/api/v1/projects/", {"title": "New"}),
+        "project in another": ("/api/v1/projects/", {"title": "New", "parent": str(project.pk)}),
+        "reminder": (f"/api/v1/todos/{todo.pk}/reminders/", {"remind_at": "2030-03-01T10:00:00Z"}),
         "section": ("/api/v1/sections/", {"project": str(project.pk), "title": "New"}),
         "comment": (f"/api/v1/todos/{todo.pk}/comments/", {"text": "New"}),
         "filter": ("/api/v1/filters/", {"name": "New", "query": "today"}),
@@ -133,6 +168,8 @@ BY_ANOTHER = {
     "section renamed": {"title": "Never"},
     "filter changed": {"name": "Mine"},
     "comment edited": {"text": "Anew"},
+    "reminder changed": {"offset_minutes": 5},
+    "project moved to the top": {"title": "Mine"},
 }
 
 
@@ -147,6 +184,57 @@ def test_something_newer_stands_in_the_way(kind, changes, client, assert_problem
 
     assert problem["detail"].endswith("was changed since. Nothing was undone.")
     assert seen(client, *where) == newer
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_receipt_serves_once(kind, changes, client, assert_problem):
+    method, path, body, where = changes[kind]
+    receipt = getattr(client, method)(path, body)["Undo-Receipt"]
+    client.post(UNDO, {"receipt": receipt})
+    before = seen(client, *where)
+
+    assert_problem(client.post(UNDO, {"receipt": receipt}), 409, "conflict")
+    assert seen(client, *where) == before
+
+
+ANEW = ["project reordered", "section reordered", "filter reordered"]
+
+
+@pytest.mark.parametrize("kind", ANEW)
+def test_another_order_since_stands_in_the_way(kind, changes, client, assert_problem):
+    method, path, body, where = changes[kind]
+    receipt = getattr(client, method)(path, body)["Undo-Receipt"]
+    other = {"before": None} if "after" in body else {"after": None}
+    getattr(client, method)(path, other)
+    newer = seen(client, *where)
+
+    assert_problem(client.post(UNDO, {"receipt": receipt}), 409, "conflict")
+    assert seen(client, *where) == newer
+
+
+ROOMS = [("project reordered", Project), ("section reordered", Section), ("filter reordered", SavedFilter)]
+
+
+@pytest.mark.parametrize(("kind", "model"), ROOMS)
+def test_those_that_made_room_go_back_too(kind, model, changes, client, project, owner, assert_gapless):
+    path = changes[kind][1]
+    if model is not Project:  # of those the inbox is a third
+        where = {"project": str(project.pk)} if model is Section else {"query": "p1"}
+        client.post(f"/api/v1/{kind.split()[0]}s/", {"title": "Third", "name": "Third"} | where)
+    beside = model.objects.filter(parent=None) if model is Project else model.objects.all()
+    beside.update(order="a0")  # no key is left between any two
+    before = dict(beside.values_list("pk", "order"))
+    other = next(pk for pk in sorted(before) if str(pk) not in path)
+
+    moved = client.put(path, {"after": str(other)})
+    changed = dict(beside.values_list("pk", "order"))
+    undone = client.post(UNDO, {"receipt": moved["Undo-Receipt"]})
+
+    assert (moved.status_code, undone.status_code) == (200, 200)
+    assert sum(changed[pk] != before[pk] for pk in before) >= 2
+    assert dict(beside.values_list("pk", "order")) == before
+    for holder in (project, owner):
+        assert_gapless(holder)
 
 
 def test_a_todo_in_a_new_section_keeps_it(client, project, make_todo, assert_problem):
@@ -173,11 +261,97 @@ def test_the_renaming_of_a_project_is_undone_whatever_happens_in_it(client, proj
     assert Project.objects.get(pk=project.pk).title == "Home"
 
 
-def test_what_cannot_be_taken_back_has_no_receipt(client, inner, project):
+def test_a_project_does_not_go_back_into_one_that_is_gone(client, inner, project, assert_problem):
     moved = client.patch(f"/api/v1/projects/{inner['id']}/", {"parent": None})
+    client.delete(f"/api/v1/projects/{project.pk}/")
 
-    assert moved.status_code == 200
-    assert "Undo-Receipt" not in moved
+    problem = assert_problem(client.post(UNDO, {"receipt": moved["Undo-Receipt"]}), 409, "conflict")
+
+    assert problem["detail"] == "The project that it was in is gone. Nothing was undone."
+    assert Project.objects.get(pk=inner["id"]).parent_id is None
+
+
+def test_a_project_does_not_go_back_into_one_that_is_in_it_by_now(client, inner, project, assert_problem):
+    moved = client.patch(f"/api/v1/projects/{inner['id']}/", {"parent": None})
+    client.patch(f"/api/v1/projects/{project.pk}/", {"parent": inner["id"]})
+
+    assert_problem(client.post(UNDO, {"receipt": moved["Undo-Receipt"]}), 409, "conflict")
+    assert Project.objects.get(pk=project.pk).parent_id == Project.objects.get(pk=inner["id"]).pk
+
+
+def test_a_restoration_to_the_top_is_undone_and_the_undoing_too(client, inner, project, owner, assert_gapless):
+    client.delete(f"/api/v1/projects/{inner['id']}/")
+    client.delete(f"/api/v1/projects/{project.pk}/")
+    path, where = f"/api/v1/projects/{inner['id']}/", ("/api/v1/projects/", "/api/v1/projects/?trash=true")
+    before = seen(client, path, *where)
+
+    restored = client.post(f"{path}restoration/")
+    after = seen(client, path, *where)
+    undone = client.post(UNDO, {"receipt": restored["Undo-Receipt"]})
+    assert (undone.status_code, seen(client, path, *where)) == (200, before)
+    redone = client.post(UNDO, {"receipt": undone["Undo-Receipt"]})
+
+    assert (redone.status_code, seen(client, path, *where)) == (200, after)
+    assert after != before
+    assert_gapless(Project.objects.get(pk=inner["id"]))
+
+
+def test_a_deleted_filter_does_not_come_back_where_its_owner_may_not_show_it_any_more(
+    api, editor, project, saved, assert_problem
+):
+    client = api(editor)
+    shown = client.post("/api/v1/filters/", {"name": "Ours", "query": "today", "project": str(project.pk)})
+    gone = client.delete(shown.json()["url"])
+    Membership.objects.filter(user=editor, project=project).update(role="viewer", granted="viewer")
+
+    assert_problem(client.post(UNDO, {"receipt": gone["Undo-Receipt"]}), 403, "forbidden")
+    assert not SavedFilter.objects.filter(name="Ours").exists()
+
+
+def test_a_reminder_comes_back_to_where_the_date_is_now(client, todo, reminder):
+    gone = client.delete(f"{reminder['path']}{reminder['id']}/")
+    client.patch(f"/api/v1/todos/{todo.pk}/", {"due_date": "2031-01-01"})
+
+    assert client.post(UNDO, {"receipt": gone["Undo-Receipt"]}).status_code == 200
+    assert Reminder.objects.get(pk=reminder["id"]).remind_at == datetime(2031, 1, 1, 8, 30, tzinfo=UTC)
+
+
+def test_a_reminder_that_was_delivered_stays_delivered(client, todo, reminder, now):
+    Reminder.objects.filter(pk=reminder["id"]).update(sent_at=now, remind_at=now - timedelta(hours=1), relative_to="")
+    before = Reminder.objects.values().get(pk=reminder["id"])
+    changed = client.patch(f"{reminder['path']}{reminder['id']}/", {"remind_at": "2030-03-01T10:00:00Z"})
+
+    assert changed.status_code == 200
+    assert client.post(UNDO, {"receipt": changed["Undo-Receipt"]}).status_code == 200
+    assert Reminder.objects.values().get(pk=reminder["id"]) | {"revision": 0} == before | {"revision": 0}
+
+
+@pytest.mark.parametrize(("kind", "model"), [("feed", CalendarFeed), ("link", PublicLink)])
+def test_a_new_door_is_shut_by_undoing_and_stays_shut(kind, model, client, project, assert_problem):
+    path = {"feed": "/api/v1/feeds/", "link": f"/api/v1/projects/{project.pk}/links/"}[kind]
+    made = client.post(path, {})
+    again = client.post(path, {})
+    revoked = client.delete(f"{path}{again.json()['id']}/")
+
+    undone = client.post(UNDO, {"receipt": made["Undo-Receipt"]})
+
+    assert (made.status_code, undone.status_code, model.objects.count()) == (201, 200, 0)
+    assert "Undo-Receipt" not in undone
+    assert "Undo-Receipt" not in revoked
+    for receipt in (made["Undo-Receipt"], again["Undo-Receipt"]):
+        assert_problem(client.post(UNDO, {"receipt": receipt}), 409, "conflict")
+
+
+def test_no_event_keeps_what_opens_a_door(client, project):
+    secrets = []
+    for path in ("/api/v1/feeds/", f"/api/v1/projects/{project.pk}/links/"):
+        made = client.post(path, {"password": "open sesame"} if "links" in path else {}).json()
+        secrets += [value for value in made.values() if isinstance(value, str) and made["prefix"] in value]
+    told = str(list(Event.objects.journal().values_list("data", flat=True)))
+    kept = [row for model in (CalendarFeed, PublicLink) for row in model.objects.values_list("digest", flat=True)]
+
+    assert len(secrets) >= 2
+    assert not any(secret in told for secret in [*secrets, *kept, "open sesame"])
 
 
 def test_a_token_for_todos_undoes_no_change_of_a_project(client, owner, project, now, api):
