@@ -231,9 +231,9 @@ def record_project(
     subject: Subject | None = None,
     subjects: int = 1,
     open_delta: int = 0,
-) -> None:
+) -> Event:
     """Record an event in a project at its present revision: about itself, or about another subject."""
-    record(
+    return record(
         author=grant.author,
         scope=grant.project.scope,
         revision=grant.project.revision,

@@ -1,6 +1,6 @@
 """A person's labels, and putting them on todos."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,8 +20,6 @@ from todos.services.bearers import locked_bearers, put_on_bearers, rename_on_bea
 from todos.services.commit import bury_own, exact
 
 FORBIDDEN = set(",@#")
-MOST_BEARERS = 1000
-"""Todos whose ids the event of a deleted label keeps; with more, it can't be undone."""
 
 
 @transaction.atomic
@@ -72,9 +70,6 @@ def delete_label(*, actor: Actor, label_id: UUID, now: datetime, if_match: IfMat
     owner = locked_self(actor=actor)
     label = policies.own_label(actor=actor, label_id=label_id, if_match=if_match)
     data = {"name": label.name, "colour": label.colour, "created_at": exact(label.created_at)}
-    bore = list(label.todos.values_list("pk", flat=True)[: MOST_BEARERS + 1])
-    if len(bore) <= MOST_BEARERS:
-        data["todos"] = bore
     _record(owner, label, verb=events.LABEL_DELETED, data=data, now=now)
     bury_own(owner, "label", label.pk, now=now)
     require_all(bearers, label_id)
@@ -82,15 +77,21 @@ def delete_label(*, actor: Actor, label_id: UUID, now: datetime, if_match: IfMat
     label.delete()
 
 
-def bring_back_label(*, actor: Actor, label_id: UUID, was: dict[str, Any], now: datetime) -> None:
-    """Make a deleted label again, as the event of its deletion tells it was, on the todos that bore it."""
-    ids = policies.editable_ids(actor=actor, todo_ids=was["todos"])
+def bring_back_label(
+    *, actor: Actor, label_id: UUID, was: dict[str, Any], bore: Callable[[], Iterable[Collection[UUID]]], now: datetime
+) -> None:
+    """Make a deleted label again, as the event of its deletion tells it was, on the todos that bore it.
+
+    `bore` yields these, some at a time. They get it back where their projects are the person's to change now.
+    """
+    ids = {id for todos in bore() for id in policies.editable_ids(actor=actor, todo_ids=todos)}
     grants = policies.editable_projects(actor=actor, project_ids=list(ids)) if ids else {}
     owner = locked_self(actor=actor)
     moment = datetime.fromisoformat(was["created_at"])
     label = _create(owner, name=was["name"], colour=was["colour"], now=now, id=label_id, created_at=moment)
     bearers = {id: grant.project for id, grant in grants.items()}
-    put_on_bearers(label, was["todos"], bearers, author=owner, now=now)
+    for todos in bore():
+        put_on_bearers(label, todos, bearers, author=owner, now=now)
 
 
 def set_labels(todo: Todo, names: Sequence[str], *, author: User, now: datetime) -> dict[str, Any]:

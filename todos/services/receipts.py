@@ -1,16 +1,17 @@
 """Receipts: what a change recorded, signed, so that the person who made it can take it back for a while."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core import signing
+from django.db.models import Q
 
 from accounts.policies import Actor
 from activity.models import Event
-from config.errors import Gone, Invalid
+from config.errors import Conflict, Gone, Invalid
 from todos import events
 from todos.models import Todo
 from todos.services.undo_parts import can_undo_parts
@@ -83,8 +84,6 @@ def _can_be_undone(recorded: Sequence[Event]) -> bool:
 def _has_inverse(event: Event) -> bool:
     if event.verb not in INVERSES:
         return False
-    if event.verb == events.LABEL_DELETED and "todos" not in event.data:
-        return False
     changes = event.data.get("changes", {})
     is_known = event.subject_type != "todo" or changes.keys() <= FIELDS
     return is_known and not any("length" in both for both in changes.values())  # a text that was cut
@@ -108,8 +107,25 @@ def _not_theirs() -> Invalid:
 
 
 def events_of(receipt: Receipt) -> list[Any]:
-    """Return the events that a receipt names, the newest first."""
+    """Return the events that a receipt names, the newest first; raises Conflict when one is gone.
+
+    Those of todos that bear a label are left out: they follow from the label's, and may be very many.
+    """
     found: list[Any] = []
     for scope, first, last in receipt.spans:
-        found += Event.objects.journal().in_scopes([scope]).between(first, last)
+        rows = Event.objects.journal().in_scopes([scope]).between(first, last)
+        of_bearers = Q(subject_type="label") if scope.startswith("project:") else Q(pk=None)
+        kept = list(rows.exclude(of_bearers))
+        if len(kept) <= last - first and len(kept) + rows.filter(of_bearers).count() <= last - first:
+            raise Conflict("What this receipt is for is gone. Nothing was undone.")
+        found += kept
     return sorted(found, key=lambda event: event.pk, reverse=True)
+
+
+def bearers_in(receipt: Receipt, label_id: UUID) -> Iterator[list[UUID]]:
+    """Yield the todos with which a label's change had to do, as the events of a receipt tell, some at a time."""
+    for scope, first, last in receipt.spans:
+        rows = Event.objects.journal().in_scopes([scope] if scope.startswith("project:") else [])
+        for id in rows.between(first, last).about(label_id).order_by("revision").values_list("pk", flat=True):
+            data = Event.objects.journal().values_list("data", flat=True).get(pk=id)
+            yield [UUID(row["id"]) for row in data["todos"]]

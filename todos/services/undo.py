@@ -1,7 +1,8 @@
 """Taking a change back, while nothing newer stands on what it did."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from todos.models.todo import Change
 from todos.policies import Grants
 from todos.services.commit import CARRIED, commit_todo
 from todos.services.labels import bring_back_label, delete_label, update_label
-from todos.services.receipts import INVERSES, Receipt, events_of
+from todos.services.receipts import INVERSES, Receipt, bearers_in, events_of
 from todos.services.recurring import occurrence_of
 from todos.services.todos import delete_step, move_over, record_departure
 from todos.services.tree import descendants, require_place
@@ -23,6 +24,8 @@ from todos.services.undo_events import in_the_way
 from todos.services.undo_parts import undo_parts
 
 Rows = dict[UUID, Todo]
+Bore = Callable[[], Iterable[list[UUID]]]
+"""Todos that bore a label, some at a time."""
 
 
 @transaction.atomic
@@ -33,12 +36,8 @@ def undo_change(*, actor: Actor, receipt: Receipt, now: datetime) -> list[Todo]:
     of what it takes back. Raises Conflict, and leaves all as it is, where something newer is in the way.
     """
     newest_first = events_of(receipt)
-    if len(newest_first) != sum(last - first + 1 for _, first, last in receipt.spans):
-        raise Conflict("What this receipt is for is gone. Nothing was undone.")
     if undo_parts(newest_first[::-1], actor=actor, now=now):
         return []
-    # What a label's change does to the todos that bear it follows from the label.
-    newest_first = [event for event in newest_first if event.subject_type != "label" or event.scope.startswith("user:")]
     ids = [UUID(event.scope.partition(":")[2]) for event in newest_first if event.scope.startswith("project:")]
     grants = policies.editable_projects(actor=actor, project_ids=list(set(ids))) if ids else {}
     rows = _locked(newest_first, grants)
@@ -46,7 +45,8 @@ def undo_change(*, actor: Actor, receipt: Receipt, now: datetime) -> list[Todo]:
     departures = {event.subject_id: event for event in newest_first if event.verb == events.TODO_MOVED_OUT}
     for event in newest_first:
         if event.subject_type == "label":
-            _undo_label(event, actor=actor, is_all=not rows, now=now)
+            bore = partial(bearers_in, receipt, event.subject_id)
+            _undo_label(event, bore, actor=actor, is_all=not rows, now=now)
         elif event.verb == events.TODO_MOVED:
             _move_back(rows[event.subject_id], event, departures[event.subject_id].data["was"], grants, now)
         elif event.verb == events.TODO_CREATED:
@@ -231,15 +231,19 @@ def _move_back(todo: Todo, event: Any, was: dict[str, Any], grants: Grants, now:
         row.save(update_fields=["parent", "revision"])
 
 
-def _undo_label(event: Any, *, actor: Actor, is_all: bool, now: datetime) -> None:
-    """Take a label's making or renaming back. One made along with a todo stays if it is in use by now."""
+def _undo_label(event: Any, bore: Bore, *, actor: Actor, is_all: bool, now: datetime) -> None:
+    """Take back what was done to a label. One made along with a todo stays if another bears it by now."""
     label = Label.objects.of(actor.pk).filter(pk=event.subject_id, revision=event.revision).first()
     if event.verb == events.LABEL_DELETED:
-        bring_back_label(actor=actor, label_id=event.subject_id, was=event.data, now=now)
-    elif event.verb == events.LABEL_CREATED and label and not label.todos.exists():
+        bring_back_label(actor=actor, label_id=event.subject_id, was=event.data, bore=bore, now=now)
+    elif event.verb == events.LABEL_CREATED and label and not _is_borne_by_others(label, bore):
         delete_label(actor=actor, label_id=event.subject_id, now=now)
     elif event.verb == events.LABEL_UPDATED and label:
         values = {name: both["before"] for name, both in event.data["changes"].items()}
         update_label(actor=actor, label_id=event.subject_id, values=values, now=now)
     elif is_all:
         raise in_the_way(event.subject_title)
+
+
+def _is_borne_by_others(label: Label, bore: Bore) -> bool:
+    return bool(label.todos.count() > sum(label.todos.filter(pk__in=ids).count() for ids in bore()))

@@ -200,6 +200,43 @@ def test_a_deleted_label_comes_back_on_the_todos_that_bore_it(home, make_todo, a
     assert_gapless(owner)
 
 
+def test_a_label_of_thousands_of_todos_comes_back_on_all_of_them_and_goes_again(
+    api, owner, project, work, now, assert_gapless
+):
+    client = api(owner)
+    label = Label.objects.get(pk=client.post("/api/v1/labels/", {"name": "many"}).json()["id"])
+    for place, count in ((project, 2300), (work, 3)):
+        many = {"project": place, "title": "x", "order": "a0", "revision": 1, "created_at": now, "updated_at": now}
+        label.todos.add(*Todo.objects.bulk_create(Todo(**many) for _ in range(count)))
+    before = state_of(project, work)
+
+    answer = client.delete(f"/api/v1/labels/{label.pk}/")
+    taken_off = Event.objects.journal().of_kinds(["label.taken_off_todos"]).order_by("pk")
+    assert [(event.subjects, len(event.data["todos"])) for event in taken_off] == [
+        (count, count) for count in (1000, 1000, 300, 3)
+    ]
+    bare = state_of(project, work)
+    undone = client.post(UNDO, {"receipt": answer["Undo-Receipt"]})
+    assert (undone.status_code, state_of(project, work)) == (200, before)
+    redone = client.post(UNDO, {"receipt": undone["Undo-Receipt"]})
+
+    assert (redone.status_code, state_of(project, work)) == (200, bare)
+    assert bare != before
+    assert not Label.objects.filter(pk=label.pk).exists()
+    for holder in (project, work, owner):
+        assert_gapless(holder)
+
+
+def test_a_label_that_came_back_and_is_on_another_todo_stays(home, make_todo, api, owner, assert_problem):
+    client, label = api(owner), Label.objects.get(name="shop")
+    answer = client.delete(f"/api/v1/labels/{label.pk}/")
+    undone = client.post(UNDO, {"receipt": answer["Undo-Receipt"]})
+    make_todo("Another", labels=["shop"])
+
+    assert_problem(client.post(UNDO, {"receipt": undone["Undo-Receipt"]}), 409, "conflict")
+    assert Label.objects.get(pk=label.pk).todos.count() == 2
+
+
 def test_a_deleted_label_whose_name_was_taken_stays_deleted(home, api, owner):
     client, label = api(owner), Label.objects.get(name="shop")
     answer = client.delete(f"/api/v1/labels/{label.pk}/")
