@@ -144,7 +144,7 @@ def leaving_self(*, actor: Actor) -> User:
 
 def leaving_person(*, person_id: UUID) -> User:
     """Return the row of a person whose account is to go, locked; raises LastSuperadmin."""
-    people = _locked_with_superadmins(person_id)
+    people = _locked_with_superadmins(person_id, going=True)
     person = people.get(person_id)
     if person is None:
         raise Unauthenticated("This account is closed.")
@@ -153,9 +153,10 @@ def leaving_person(*, person_id: UUID) -> User:
     return person
 
 
-def _locked_with_superadmins(*ids: UUID) -> dict[UUID, User]:
+def _locked_with_superadmins(*ids: UUID, going: bool = False) -> dict[UUID, User]:
     """Lock these people, and the active superadmins: in one order, so that no two changes wait for each other."""
-    rows = User.objects.locked().these_or_superadmins(ids).order_by("pk")
+    locked = User.objects.locked_to_go() if going else User.objects.locked()
+    rows = locked.these_or_superadmins(ids).order_by("pk")
     return {user.pk: user for user in rows}
 
 

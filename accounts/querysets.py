@@ -42,6 +42,11 @@ class UserQuerySet(QuerySet[Any]):
         return self.filter(Q(pk__in=ids) | Q(role="superadmin", is_active=True))
 
     def locked(self) -> Self:
+        """Lock them against change; what points at them may be written meanwhile, and waits for nobody."""
+        return self.select_for_update(of=("self",), no_key=True)
+
+    def locked_to_go(self) -> Self:
+        """Lock them against rows that would point at them, too: they are to be deleted."""
         return self.select_for_update(of=("self",))
 
 

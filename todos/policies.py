@@ -1,7 +1,9 @@
 """Who may do what to which project, todo or label: the only permission code of this app.
 
 Each answers with the object or an error: what a person may not see is NotFound, what they see
-and may not change is Forbidden. The `editable_*` ones lock the project's row before the todo's.
+and may not change is Forbidden. The `editable_*` ones lock the project's row before the todo's, and
+either before the person's. The locks let others write rows that point there (`no_key`): such a row
+is checked when it is committed, and whoever then waited for a lock could be waited for in turn.
 """
 
 from collections.abc import Collection, Iterable
@@ -153,7 +155,7 @@ def owned_tree(
 
     Raises as `owned_project` does, and Conflict when the tree grew meanwhile.
     """
-    _require_member(actor, project_id)
+    _require_owner(actor, project_id)
     tree = locked_tree(project_id=project_id)
     grant = owned_project(actor=actor, project_id=project_id, if_match=if_match, trashed=trashed)
     return grant, [grant.project, *tree[1:]]
@@ -168,9 +170,9 @@ def movable_tree(
     that together would make a circle, the second sees what the first did. With `trashed` they may
     be in the trash, or archived there.
     """
-    _require_member(actor, project_id, *filter(None, [parent_id]))
+    _require_owner(actor, project_id, *filter(None, [parent_id]))
     ids, above = _tree_ids(project_id), ids_above(parent_id)
-    rows = Project.objects.select_for_update().filter(pk__in={*ids, *above}).order_by("pk")
+    rows = Project.objects.select_for_update(no_key=True).filter(pk__in={*ids, *above}).order_by("pk")
     locked = {row.pk: row for row in rows}
     owned = [owned_project(actor=actor, project_id=project_id, if_match=if_match, trashed=trashed)]
     owned += [owned_project(actor=actor, project_id=parent_id, trashed=trashed)] if parent_id else []
@@ -187,10 +189,10 @@ def owned_siblings(*, actor: Actor, project_id: UUID, if_match: IfMatch = None) 
     At the top the person's own row is locked instead. Raises as `owned_project` does, and
     Conflict when the project just moved.
     """
-    _require_member(actor, project_id)
+    _require_owner(actor, project_id)
     place = Project.objects.filter(pk=project_id).values_list("owner_id", "parent_id").get()
     beside = Project.objects.siblings(*place)
-    list(Project.objects.select_for_update().filter(Q(pk__in=beside) | Q(pk=place[1])).order_by("pk"))
+    list(Project.objects.select_for_update(no_key=True).filter(Q(pk__in=beside) | Q(pk=place[1])).order_by("pk"))
     grant = owned_project(actor=actor, project_id=project_id, if_match=if_match)
     _require_editor(grant)
     if grant.project.parent_id is None:
@@ -243,10 +245,14 @@ def editable_section(
     return section, grant
 
 
-def _require_member(actor: Actor, *project_ids: UUID) -> None:
-    """Raise NotFound unless the person is in all of these: nobody locks what they do not see."""
-    if Project.objects.of_member(actor.pk).filter(pk__in=project_ids).count() != len(set(project_ids)):
+def _require_owner(actor: Actor, *project_ids: UUID) -> None:
+    """Raise NotFound, or Forbidden, unless the person owns all of these: nobody locks what they may not change."""
+    rows = list(Membership.objects.of(actor.pk).filter(project_id__in=project_ids))
+    foreign = [row for row in rows if row.role != MembershipRole.OWNER]
+    if len(rows) != len(set(project_ids)) or any(row.project.deleted_at for row in foreign):
         raise NotFound(NO_PROJECT)
+    if foreign:
+        raise Forbidden(OWNERS_ALONE)
 
 
 def member_tree(*, actor: Actor, project_id: UUID) -> tuple[Grant, list[Project]]:
@@ -271,7 +277,7 @@ def member(*, project_id: UUID, user_id: UUID, if_match: IfMatch = None) -> Memb
 def locked_tree(*, project_id: UUID) -> list[Project]:
     """Lock a project and all below it, the trash too, lower id first; parents come before children."""
     ids = _tree_ids(project_id)
-    locked = {row.pk: row for row in Project.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    locked = {row.pk: row for row in Project.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
     if locked.keys() != set(ids) or _tree_ids(project_id) != ids:
         raise Conflict("The projects in this one just changed. Try again.")
     return [locked[id] for id in ids]

@@ -164,7 +164,7 @@ class MembershipQuerySet(QuerySet[Any]):
 
     def locking_project(self) -> Self:
         """Lock the project's row: its revision is about to move."""
-        return self.select_for_update(of=("project",)).order_by("project_id")
+        return self.select_for_update(of=("project",), no_key=True).order_by("project_id")
 
 
 class SectionQuerySet(QuerySet[Any]):

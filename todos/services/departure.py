@@ -51,7 +51,9 @@ def settle_projects(user: User, choices: Choices, now: datetime) -> None:
     """
     member = Q(pk__in=Membership.objects.filter(user=user).values("project_id"))
     labelled = Q(pk__in=Todo.objects.filter(labels__owner=user).values("project_id"))
-    locked = list(Project.objects.filter(Q(owner=user) | member | labelled).select_for_update().order_by("pk"))
+    locked = list(
+        Project.objects.filter(Q(owner=user) | member | labelled).select_for_update(no_key=True).order_by("pk")
+    )
     below: Below = {}
     for project in locked:
         below.setdefault(project.parent_id, []).append(project)

@@ -59,7 +59,7 @@ def _both(actor: Actor, todo_id: UUID, other_id: UUID) -> tuple[Todo, Grant, Tod
     """Lock the projects of two todos, the second of which need only be seen: ties between them are made one by one."""
     ends = Todo.objects.visible_to(actor.pk).filter(pk__in=[todo_id, other_id])
     ids = sorted(set(ends.values_list("project_id", flat=True)))
-    list(Project.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    list(Project.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id)
     other = Todo.objects.visible_to(actor.pk).live().filter(pk=other_id).first()
     if other is None or other.pk == todo.pk:

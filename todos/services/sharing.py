@@ -44,10 +44,9 @@ def remove_member(*, actor: Actor, project_id: UUID, user_id: UUID, now: datetim
 
     Raises Conflict for the owner, and for whoever is in the project above: that ends there.
     """
-    grant, tree = policies.member_tree(actor=actor, project_id=project_id)
     leaving = user_id == actor.pk
-    if not leaving and grant.role != OWNER:
-        raise Forbidden(policies.OWNERS_ALONE)
+    lock = policies.member_tree if leaving else policies.owned_tree
+    grant, tree = lock(actor=actor, project_id=project_id)
     row = policies.member(project_id=project_id, user_id=user_id, if_match=if_match)
     if row.role == OWNER:
         raise Conflict("The owner cannot leave. Hand the project over first.")
