@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -57,10 +57,11 @@ def record(
     """
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     local = now.astimezone(ZoneInfo(author.time_zone))
-    day, hour, age = local.date(), local.hour, _age(subject, now)
+    counted: tuple[date, int | None, int | None] = local.date(), local.hour, _age(subject, now)
     if takes_back is not None:
-        day, hour, age = takes_back.local_day, takes_back.local_hour, takes_back.subject_age
+        counted = takes_back.local_day, takes_back.local_hour, takes_back.subject_age
         data = {**data, "undoes": takes_back.pk}
+    day, hour, age = counted
     event = Event(
         created_at=now,
         scope=scope,

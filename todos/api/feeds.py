@@ -76,6 +76,6 @@ class FeedViewSet(mixins.ListModelMixin, Rows):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        """Revoke a feed: its address opens nothing from now on."""
+        """Revoke a feed: its address opens nothing from now on, and no undoing opens it again."""
         feeds.revoke_feed(actor=self.actor, feed_id=pk, now=timezone.now())
         return Response(status=204)

@@ -97,7 +97,7 @@ class LinkViewSet(mixins.ListModelMixin, Rows):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, project_id: UUID, pk: UUID) -> Response:
-        """Revoke a link: it opens nothing from the next request on."""
+        """Revoke a link: it opens nothing from the next request on, and no undoing opens it again."""
         public_links.revoke_link(actor=self.actor, project_id=project_id, link_id=pk, now=timezone.now())
         return Response(status=204)
 

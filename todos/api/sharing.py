@@ -111,7 +111,10 @@ class MemberViewSet(mixins.ListModelMixin, Rows):
 
     @extend_schema(responses={204: None}, parameters=[IF_MATCH])
     def destroy(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
-        """Put a member out of this project and all below it, as its owner; or leave it, as oneself."""
+        """Put a member out of this project and all below it, as its owner; or leave it, as oneself.
+
+        Undoing lets them in again with the role and the todos that they had. Who leaves has no such way back.
+        """
         self._look(project_id)
         sharing.remove_member(
             actor=self.actor,
@@ -140,7 +143,10 @@ class OwnerView(Rows):
 
     @extend_schema(request=OwnerSerializer, responses=ProjectSerializer, parameters=[IF_MATCH])
     def update(self, request: Request, project_id: UUID) -> Response:
-        """Hand the project and all below it over to a member. You stay in it as an editor."""
+        """Hand the project and all below it over to a member. You stay in it as an editor.
+
+        It is theirs to give back then: this cannot be undone.
+        """
         values = writable(OwnerSerializer(data=request.data))
         sharing.hand_over(
             actor=self.actor,
@@ -185,14 +191,17 @@ class ProjectInvitationViewSet(mixins.ListModelMixin, Rows):
 
     @extend_schema(responses={201: ProjectInvitationSerializer}, examples=[INVITED])
     def create(self, request: Request, project_id: UUID) -> Response:
-        """Mail somebody a link into the project, whether they have an account or not. Asking again replaces it."""
+        """Mail somebody a link into the project, whether they have an account or not. Asking again replaces it.
+
+        Undoing withdraws it: no mail is unsent, and its link leads nowhere. What replaced another stays.
+        """
         values = writable(self.get_serializer(data=request.data))
         made = share_invitations.invite(actor=self.actor, project_id=project_id, now=timezone.now(), **values)
         return Response(self.get_serializer(made).data, status=201)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, project_id: UUID, pk: UUID) -> Response:
-        """Take an invitation back: its link ends."""
+        """Take an invitation back: its link ends, for good."""
         share_invitations.withdraw(actor=self.actor, project_id=project_id, invitation_id=pk, now=timezone.now())
         return Response(status=204)
 
@@ -237,6 +246,6 @@ class ShareInvitationViewSet(mixins.ListModelMixin, Rows):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        """Turn the invitation down."""
+        """Turn the invitation down, for good: they may ask again."""
         share_invitations.decline(actor=self.actor, invitation_id=pk, now=timezone.now())
         return Response(status=204)

@@ -47,7 +47,12 @@ class UndoViewSet(Rows):
         examples=[OpenApiExample("Undo", {"receipt": "WyIwMTk2YTFkNC…"}, request_only=True)],
     )
     def create(self, request: Request) -> Response:
-        """Undo a change, unless something newer stands in its way (409). What is undone can be undone too."""
+        """Undo a change, unless something newer stands in its way (409). What is undone can be undone too.
+
+        You need the right to do now what undoing does. What gives no receipt cannot be taken back: what
+        is gone for good, what opens a door (a revoked feed or link, a withdrawn invitation), and what is
+        another's to give back (a project handed over, or left). An undone completion counts in no chart.
+        """
         given = writable(self.get_serializer(data=request.data))["receipt"]
         receipt = read_receipt(given, actor=self.actor, now=timezone.now())
         require_scope(request, receipt.part or None)

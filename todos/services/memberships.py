@@ -22,7 +22,7 @@ Grants = Mapping[UUID, Roles]
 """By project: whom to give which role there, "" to take back what was given."""
 Todos = Mapping[UUID, Sequence[UUID]]
 """By person: todos of theirs."""
-Lost = dict[UUID, list[Project]]
+Favourites = Mapping[UUID, Collection[UUID]]
 """By person: projects."""
 
 
@@ -35,14 +35,15 @@ def settle_members(
     grants: Grants | None = None,
     changes: Mapping[UUID, Change] | None = None,
     returned: Mapping[UUID, Todos] | None = None,
+    favourites: Favourites | None = None,
 ) -> None:
     """Make everybody's role in the projects of a locked tree the higher of the one given and the one above.
 
     `tree` has its top first and parents before children; `grants` are given first. Whoever loses a
     project loses their todos there too, and is told alone if it was a favourite of theirs. A project
     whose members change counts on and records it, with what else `changes` in it; one whose do not
-    is left alone. `returned` are todos that those who are back get again, by project; raises
-    Conflict where they cannot.
+    is left alone. Those who are back get the todos again that are `returned` to them, by project, and
+    their `favourites`; raises Conflict where they cannot.
     """
     grants, changes, returned, roles, rows = (
         grants or {},
@@ -51,7 +52,7 @@ def settle_members(
         _roles_above(tree[0]),
         _rows(tree),
     )
-    lost: Lost = {}
+    lost: dict[UUID, list[Project]] = {}
     for project in tree:
         above = roles.get(project.parent_id, {}) if project.parent_id else {}
         members = _Members(project, rows[project.pk], above, grants.get(project.pk, {}))
@@ -66,8 +67,8 @@ def settle_members(
             if project.pk in changes:
                 data["changes"] = changes[project.pk]
             record_project(Grant(project, author, MembershipRole.OWNER), verb=verb, data=data, now=now)
-    if lost:
-        _take_favourites(lost, author=author, now=now)
+    if lost or favourites:
+        _settle_favourites(lost, favourites or {}, author=author, now=now)
 
 
 def _assign_again(project: Project, back: Todos, now: datetime) -> dict[str, Any]:
@@ -79,14 +80,26 @@ def _assign_again(project: Project, back: Todos, now: datetime) -> dict[str, Any
     return {"assigned": {str(id): ids for id, ids in back.items()}}
 
 
-def _take_favourites(lost: Lost, *, author: User, now: datetime) -> None:
-    """Record, for each person whom another put out, which favourites they lost: nobody else is told of these."""
-    change = {"is_favourite": {"before": True, "after": False}}
-    for person in User.objects.locked().filter(pk__in=lost).order_by("pk"):
-        for project in lost[person.pk]:
-            subject = Subject("project", project.pk, project.title)
-            verb = events.PROJECT_UNFAVOURED
-            commit_user(person, verb=verb, data={"changes": change}, now=now, subject=subject, author=author)
+def _settle_favourites(lost: Mapping[UUID, list[Project]], back: Favourites, *, author: User, now: datetime) -> None:
+    """Record for each person, locked in order, which favourites they lost by another, and give those back.
+
+    It stands in their own history: nobody else is told of these.
+    """
+    for person in User.objects.locked().filter(pk__in={*lost, *back}).order_by("pk"):
+        for project in lost.get(person.pk, ()):
+            _record_favourite(person, project, is_one=False, author=author, now=now)
+        rows = Membership.objects.of(person.pk).filter(project_id__in=back.get(person.pk, ()))
+        for row in rows.order_by("project_id"):
+            row.is_favourite, row.own_revision = True, person.revision + 1
+            row.save(update_fields=["is_favourite", "own_revision"])
+            _record_favourite(person, row.project, is_one=True, author=author, now=now)
+
+
+def _record_favourite(person: User, project: Project, *, is_one: bool, author: User, now: datetime) -> None:
+    verb = events.PROJECT_FAVOURED if is_one else events.PROJECT_UNFAVOURED
+    data = {"changes": {"is_favourite": {"before": not is_one, "after": is_one}}}
+    subject = Subject("project", project.pk, project.title)
+    commit_user(person, verb=verb, data=data, now=now, subject=subject, author=author)
 
 
 def _roles_above(project: Project) -> dict[UUID, Roles]:

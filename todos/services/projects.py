@@ -18,7 +18,7 @@ from todos.domain.ranking import key_between
 from todos.models import Membership, MembershipRole, Project
 from todos.models.todo import Change
 from todos.policies import Grant, IfMatch
-from todos.services.commit import commit_project, record_project
+from todos.services.commit import commit_project, exact, record_project
 from todos.services.memberships import settle_members
 from todos.services.ranks import key_among
 
@@ -255,7 +255,7 @@ def mark_all(
 ) -> Project:
     """Set one moment on locked projects, each with its event; returns the first, which goes through a `change` too."""
     for row in along:
-        marked = {field: {"before": getattr(row, field), "after": moment}}
+        marked = {field: {"before": exact(getattr(row, field)), "after": exact(moment)}}
         setattr(row, field, moment)
         extra = change or {} if row is along[0] else {}
         commit_project(row, change=marked | extra, grant=Grant(row, grant.author, grant.role), verb=verb, now=now)

@@ -34,11 +34,6 @@ def moment_of(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def rounded(moment: datetime | None) -> datetime | None:
-    """Return a moment as the event of a project keeps it: to the millisecond."""
-    return moment and moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
 def keys_before(event: Any, rows: Mapping[UUID, Ranked]) -> dict[UUID, str]:
     """Return the order keys that locked rows had; raises Conflict unless they are as the event left them."""
     own = event.data["changes"].get("order")

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from accounts.models import User
 from accounts.policies import Actor
-from accounts.services.commit import commit_user
 from activity.models import Event
-from activity.services.recording import Subject, collecting_events
+from activity.services.recording import collecting_events
 from config.errors import Conflict
 from todos import events, policies
 from todos.models import Membership, Project, PublicLink, ShareInvitation
 from todos.policies import IfMatch
-from todos.services.memberships import Grants, settle_members
+from todos.services.memberships import Favourites, Grants, settle_members
 from todos.services.public_links import revoke_link
 from todos.services.share_invitations import withdraw
 from todos.services.undo_events import in_the_way
@@ -25,15 +24,13 @@ from todos.services.undo_events import in_the_way
 def undo_members(oldest_first: Sequence[Any], actor: Actor, now: datetime) -> None:
     """Give members the roles back that they had, and those who were put out what they had there.
 
-    Raises Conflict where a role was changed since, and to let somebody into an archived project.
+    Raises Conflict where a role was changed since, and where one has no account any more.
     """
     lead = oldest_first[0]
     grant, tree = policies.owned_tree(actor=actor, project_id=lead.subject_id)
     require_members_as_left(oldest_first, tree)
     back = _put_out(oldest_first)
-    if back and grant.project.archived_at:
-        raise Conflict("This project is archived. Bring it back to share it.")
-    if User.objects.active().locked().filter(pk__in=back).order_by("pk").count() != len(back):
+    if User.objects.active().filter(pk__in=back).count() != len(back):
         raise Conflict("Who was in this project has no account any more. Nothing was undone.")
     grants = {
         event.subject_id: {UUID(id): both["before"] or "" for id, both in event.data["granted"].items()}
@@ -67,7 +64,14 @@ def settle_back(
         if "unassigned" in event.data
     }
     with collecting_events() as told:
-        settle_members(tree, author=author, now=now, grants=grants, returned=returned)
+        settle_members(
+            tree,
+            author=author,
+            now=now,
+            grants=grants,
+            returned=returned,
+            favourites=_lost_favourites(recorded, author=author),
+        )
     given = {
         (event.subject_id, id): set(todos) for event in recorded for id, todos in event.data.get("assigned", {}).items()
     }
@@ -75,29 +79,21 @@ def settle_back(
         for id, todos in event.data.get("unassigned", {}).items():
             if not {str(todo) for todo in todos} <= given.get((event.subject_id, id), set()):
                 raise in_the_way(event.subject_title)
-    _favour_again(recorded, author=author, now=now)
 
 
 def _put_out(recorded: Sequence[Any]) -> set[UUID]:
     return {UUID(id) for event in recorded for id, both in event.data["members"].items() if both["after"] is None}
 
 
-def _favour_again(recorded: Sequence[Any], *, author: User, now: datetime) -> None:
-    """Make the projects favourites again that were those of the people who are back: their own history tells."""
+def _lost_favourites(recorded: Sequence[Any], *, author: User) -> Favourites:
+    """Return the favourites of those who were put out, as their own history tells."""
     scopes = [f"user:{id}" for id in _put_out(recorded)]
-    if not scopes:
-        return
-    lost = Event.objects.journal().in_scopes(scopes).of_kinds([events.PROJECT_UNFAVOURED]).by(author.pk)
     found: dict[UUID, list[UUID]] = {}
-    for event in lost.at(recorded[0].created_at).about_any(event.subject_id for event in recorded):
-        found.setdefault(UUID(event.scope.removeprefix("user:")), []).append(event.subject_id)
-    for person in User.objects.locked().filter(pk__in=found).order_by("pk"):
-        for row in Membership.objects.of(person.pk).filter(project_id__in=found[person.pk]).order_by("project_id"):
-            row.is_favourite, row.own_revision = True, person.revision + 1
-            row.save(update_fields=["is_favourite", "own_revision"])
-            subject = Subject("project", row.project_id, row.project.title)
-            data = {"changes": {"is_favourite": {"before": False, "after": True}}}
-            commit_user(person, verb=events.PROJECT_FAVOURED, data=data, now=now, subject=subject, author=author)
+    if scopes:
+        lost = Event.objects.journal().in_scopes(scopes).of_kinds([events.PROJECT_UNFAVOURED]).by(author.pk)
+        for event in lost.at(recorded[0].created_at).about_any(event.subject_id for event in recorded):
+            found.setdefault(UUID(event.scope.removeprefix("user:")), []).append(event.subject_id)
+    return found
 
 
 # Doors

@@ -14,7 +14,7 @@ from todos.policies import Grant, IfMatch
 from todos.services.commit import commit_project
 from todos.services.projects import mark_all, require_place, set_favourite, update_project
 from todos.services.trash import delete_project
-from todos.services.undo_events import id_of, in_the_way, keys_before, moment_of, rounded, tag_of, values_before
+from todos.services.undo_events import id_of, in_the_way, keys_before, moment_of, tag_of, values_before
 from todos.services.undo_people import require_members_as_left, settle_back
 
 TREES = {
@@ -96,7 +96,7 @@ def _is(row: Project, name: str, kept: Any) -> bool:
     if name == "parent":
         return row.parent_id == id_of(kept)
     if name in ("archived_at", "deleted_at"):
-        return rounded(getattr(row, name)) == rounded(moment_of(kept))
+        return bool(getattr(row, name) == moment_of(kept))
     return bool(getattr(row, name) == kept)
 
 

@@ -128,15 +128,6 @@ def test_who_got_todos_since_is_not_put_out_by_undoing(home, client, owner, edit
     assert state_of() == before
 
 
-def test_nobody_is_let_into_an_archived_project(home, client, editor, assert_problem):
-    receipt = client.delete(f"{home}members/{editor.pk}/")["Undo-Receipt"]
-    client.post(f"{home}archive/")
-    before = state_of()
-
-    assert_problem(client.post(UNDO, {"receipt": receipt}), 409, "conflict")
-    assert state_of() == before
-
-
 def test_whose_account_is_shut_does_not_come_back(home, client, editor, assert_problem):
     receipt = client.delete(f"{home}members/{editor.pk}/")["Undo-Receipt"]
     type(editor).objects.filter(pk=editor.pk).update(is_active=False)

@@ -1,19 +1,32 @@
-"""Any single change of a todo, taken back, leaves everything as it was."""
+"""Any single change, taken back, leaves everything as it was."""
 
 from datetime import date, time
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from activity.services.recording import collecting_events
 from config.errors import DomainError
-from todos.models import Todo
+from todos.models import Membership, Project, Reminder, SavedFilter, Section, Todo
 from todos.services.bulk import change_todos
 from todos.services.ordering import reorder_todo
+from todos.services.projects import (
+    archive_project,
+    create_project,
+    reorder_project,
+    set_favourite,
+    unarchive_project,
+    update_project,
+)
 from todos.services.receipts import read_receipt, receipt_for
+from todos.services.reminders import create_reminder, delete_reminder, update_reminder
+from todos.services.saved_filters import create_filter, delete_filter, reorder_filter, update_filter
+from todos.services.sections import create_section, delete_section, reorder_section, restore_section, update_section
+from todos.services.sharing import change_role, remove_member
 from todos.services.todos import complete_todo, create_todo, delete_todo, reopen_todo, restore_todo, update_todo
+from todos.services.trash import delete_project, restore_project
 from todos.services.undo import undo_change
 from todos.tests.test_undo import state_of
 
@@ -131,3 +144,125 @@ def _given(values, scene, owner, project, work):
     if isinstance(found.get("parent"), int):
         found["parent"] = scene[found["parent"]].pk
     return found
+
+
+# Projects, who is in them, and what is a person's own
+
+
+@pytest.fixture
+def places(owner, editor, viewer, project, work, make_todo, now):
+    """Projects in one another with members and what these have there, and things of the owner's."""
+    inner = create_project(actor=owner, title="Inner", parent=project.pk, now=now)
+    deep = create_project(actor=owner, title="Deep", parent=inner.pk, now=now)
+    projects = [project, work, inner, deep]
+    for index, place in enumerate(projects):
+        make_todo(f"T{index}", project=place.pk, due_date=date(2026, 3, 9), assignee=owner.pk)
+    for place in (project, inner):
+        make_todo("Mop", project=place.pk, assignee=editor.pk)
+    set_favourite(actor=editor, project_id=project.pk, favourite=True, now=now)
+    sections = [create_section(actor=owner, project_id=project.pk, title=str(index), now=now) for index in range(3)]
+    filters = [
+        create_filter(actor=owner, values={"name": str(index), "query": "today", "project": project.pk}, now=now)
+        for index in range(3)
+    ]
+    todo = Todo.objects.get(title="T0")
+    said = ({"relative_to": "due"}, {"remind_at": now.replace(year=2027)})
+    reminders = [create_reminder(actor=owner, todo_id=todo.pk, values=values, now=now) for values in said]
+    Section.objects.update(order="a0")  # the next move makes room
+    SavedFilter.objects.filter(pk__in=[row.pk for row in filters[:2]]).update(order="a0")
+    return {
+        "project": projects,
+        "section": sections,
+        "filter": filters,
+        "reminder": reminders,
+        "person": [editor, viewer],
+    }
+
+
+few = st.integers(0, 3)
+STEPS = st.tuples(
+    st.sampled_from(
+        [
+            "move", "rename", "reorder project", "archive", "unarchive", "delete project", "restore project",
+            "favour", "role", "remove", "reorder section", "rename section", "delete section", "restore section",
+            "change filter", "reorder filter", "delete filter", "move reminder", "count reminder", "delete reminder",
+        ]
+    ),
+    few,
+    few,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(earlier=st.lists(STEPS, max_size=3), last=STEPS)
+def test_any_change_of_projects_and_ones_own_and_its_undoing_leave_everything_as_it_was(
+    earlier, last, places, owner, editor, now, assert_gapless
+):
+    with transaction.atomic():
+        for step in earlier:
+            _change(step, places, owner, now)
+        before = _all_there_is()
+        recorded = _change(last, places, owner, now)
+        receipt = receipt_for(recorded, actor=owner, part="projects", now=now)
+        assert bool(receipt) == bool(recorded)
+        event(last[0] if receipt else "nothing to undo")
+        if receipt:
+            undo_change(actor=owner, receipt=read_receipt(receipt, actor=owner, now=now), now=now)
+        assert _all_there_is() == before
+        for holder in (*places["project"], owner, editor):
+            assert_gapless(holder)
+        transaction.set_rollback(True)
+
+
+def _all_there_is():
+    rows = {
+        Membership: ("project", "user", "role", "granted", "is_favourite"),
+        Project: ("pk", "owner", "parent", "order", "title", "archived_at", "deleted_at"),
+        Section: ("pk", "order", "title", "deleted_at"),
+        SavedFilter: ("pk", "name", "query", "project", "order", "is_favourite", "created_at"),
+        Reminder: ("pk", "todo", "relative_to", "offset_minutes", "remind_at", "sent_at", "created_at"),
+        Todo: ("pk", "project", "section", "assignee", "deleted_at"),
+    }
+    return {model.__name__: set(model.objects.values_list(*names)) for model, names in rows.items()}
+
+
+def _change(step, places, owner, now):
+    """Take a step as far as the rules allow; return what it recorded."""
+    kind, one, other = step
+    found = {name: rows[one % len(rows)] for name, rows in places.items()}
+    beside = {name: rows[other % len(rows)].pk for name, rows in places.items()}
+    who = {"actor": owner, "now": now}
+    place, part = {"project_id": found["project"].pk}, {"section_id": found["section"].pk}
+    kept, member = {"filter_id": found["filter"].pk}, {"user_id": found["person"].pk}
+    call = {"todo_id": found["reminder"].todo_id, "reminder_id": found["reminder"].pk}
+    steps = {
+        "move": lambda: update_project(values={"parent": beside["project"] if other else None}, **place, **who),
+        "rename": lambda: update_project(values={"title": str(other), "colour": "red"}, **place, **who),
+        "reorder project": lambda: reorder_project(after=beside["project"] if other else None, **place, **who),
+        "archive": lambda: archive_project(**place, **who),
+        "unarchive": lambda: unarchive_project(**place, **who),
+        "delete project": lambda: delete_project(**place, **who),
+        "restore project": lambda: restore_project(**place, **who),
+        "favour": lambda: set_favourite(favourite=bool(other % 2), **place, **who),
+        "role": lambda: change_role(role=["viewer", "editor"][other % 2], **place, **member, **who),
+        "remove": lambda: remove_member(**place, **member, **who),
+        "reorder section": lambda: reorder_section(after=beside["section"] if other else None, **part, **who),
+        "rename section": lambda: update_section(values={"title": f"new {other}"}, **part, **who),
+        "delete section": lambda: delete_section(**part, **who),
+        "restore section": lambda: restore_section(**part, **who),
+        "change filter": lambda: update_filter(values={"project": None, "is_favourite": True}, **kept, **who),
+        "reorder filter": lambda: reorder_filter(after=beside["filter"] if other else None, **kept, **who),
+        "delete filter": lambda: delete_filter(**kept, **who),
+        "move reminder": lambda: update_reminder(values={"remind_at": now.replace(year=2028)}, **call, **who),
+        "count reminder": lambda: update_reminder(
+            values={"relative_to": ["due", "deadline"][other % 2], "offset_minutes": other}, **call, **who
+        ),
+        "delete reminder": lambda: delete_reminder(**call, **who),
+    }
+    with collecting_events() as recorded:
+        try:
+            with transaction.atomic():
+                steps[kind]()
+        except DomainError:
+            return []
+    return recorded
