@@ -15,6 +15,7 @@ from activity.services.recording import Subject
 from config.errors import Conflict, Forbidden, Invalid
 from todos import events, policies
 from todos.domain.ranking import key_between
+from todos.domain.titles import one_line
 from todos.models import Membership, MembershipRole, Project
 from todos.models.todo import Change
 from todos.policies import Grant, IfMatch
@@ -166,7 +167,7 @@ def _height(tree: list[Project]) -> int:
 
 def clean_title(title: str) -> str:
     """Return a project's title as it is stored; raises Invalid."""
-    title = title.strip()
+    title = one_line(title)
     if not title:
         raise Invalid.field("title", "A project needs a title.")
     return title

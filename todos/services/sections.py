@@ -14,6 +14,7 @@ from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.domain.ranking import key_between
+from todos.domain.titles import one_line
 from todos.models import Section, Todo
 from todos.policies import Grant, IfMatch
 from todos.services.commit import count_on, record_project
@@ -110,7 +111,7 @@ def _put(ids: list[UUID], section: Section | None, grant: Grant) -> None:
 
 
 def _clean_title(title: str) -> str:
-    title = title.strip()
+    title = one_line(title)
     if not title:
         raise Invalid.field("title", "A section needs a title.")
     return title

@@ -14,6 +14,7 @@ from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from config.together import once, save_columns, write
 from todos import events, policies
+from todos.domain.titles import one_line
 from todos.models import Project, Section, Todo
 from todos.models.todo import Change
 from todos.policies import Grant, Grants, IfMatch
@@ -139,7 +140,7 @@ def _plain(todo: Todo, values: dict[str, Any], *, author: User, now: datetime) -
     """Return the plain fields to set, with what follows from them; raises Invalid."""
     plain = {name: values[name] for name in PLAIN if name in values}
     if "title" in plain:
-        plain["title"] = plain["title"].strip()
+        plain["title"] = one_line(plain["title"])
     if "due_date" in plain and plain["due_date"] is None and plain.get("due_time") is None:
         plain["due_time"] = None
     plain = settled(todo, plain, values, author=author, now=now)

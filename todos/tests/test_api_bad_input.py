@@ -96,6 +96,8 @@ BAD_VALUES = [
     ("title", "x" * 501),
     ("title", "x" * 1_000_000),
     ("title", "a\x00b"),
+    ("title", "\u200b"),
+    ("title", "\u202e \u2060"),
     ("description", None),
     ("description", "x" * 50_001),
     ("description", "\x00"),
