@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from config.errors import Invalid
 from config.preconditions import IF_MATCH
 from todos import policies
 from todos.api.serializers import writable
@@ -112,6 +113,8 @@ class AttachmentViewSet(OnTodo):
     @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={201: AttachmentSerializer})
     def create(self, request: Request, todo_id: UUID) -> Response:
         values = writable(UploadSerializer(data=request.data))
+        if sum(len(files) for _, files in request.FILES.lists()) > 1:
+            raise Invalid.field("file", "Send one file at a time.")
         upload = values.pop("file")
         found = attachments.add_attachment(
             actor=self.actor, todo_id=todo_id, upload=upload, now=timezone.now(), **values

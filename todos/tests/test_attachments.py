@@ -409,6 +409,17 @@ def test_what_is_no_form_with_a_file_is_refused(api, owner, todo, body, kind):
     assert response["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("names", [("file", "file"), ("file", "other")])
+def test_two_files_in_one_form_are_refused_rather_than_one_lost(api, owner, todo, names):
+    files = [SimpleUploadedFile(f"{number}.txt", b"Hello") for number in range(2)]
+    form = {"file": files} if names[0] == names[1] else dict(zip(names, files, strict=True))
+
+    response = api(owner).post(address(todo), form, format="multipart")
+
+    assert (response.status_code, list(response.json()["fields"])) == (422, ["file"])
+    assert not Attachment.objects.exists()
+
+
 def test_an_empty_file_is_refused(send):
     assert send(b"").status_code == 422
 
