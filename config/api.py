@@ -36,8 +36,11 @@ class IndexView(APIView):
         names = {
             "todos": "api-todo-list",
             "projects": "api-project-list",
+            "sections": "api-section-list",
             "labels": "api-label-list",
+            "filters": "api-filter-list",
             "notifications": "api-notification-list",
+            "share-invitations": "api-share-invitation-list",
             "feeds": "api-feed-list",
             "sync": "api-sync",
             "activity": "api-activity",

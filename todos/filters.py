@@ -14,6 +14,7 @@ class NarrowFilter(filters.FilterSet):
     """What any list of todos can be narrowed by."""
 
     project = filters.UUIDFilter(field_name="project_id", help_text="Of one project, archived or not.")
+    section = filters.UUIDFilter(field_name="section_id", help_text="Of one section.")
     parent = filters.UUIDFilter(field_name="parent_id", help_text="Right below one todo.")
     label = filters.CharFilter(method="by_label", help_text="With a label of this name.")
     priority = filters.NumberFilter(min_value=1, max_value=4)
@@ -61,6 +62,8 @@ class ProjectFilter(filters.FilterSet):
 
     trashed = FlagFilter(method="by_trashed", help_text="Your own in the trash, instead.")  # first: it starts anew
     archived = FlagFilter(method="by_archived", help_text="Put aside, or in use.")
+    favourite = FlagFilter(field_name="is_favourite", help_text="Among your favourites, or not.")
+    parent = filters.UUIDFilter(field_name="parent_id", help_text="Right below one project.")
 
     class Meta:
         model = Project
