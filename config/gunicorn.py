@@ -17,6 +17,9 @@ shared = env.store("REDIS_URL", ("redis", "rediss"))
 workers = env.integer("WEB_WORKERS", default=(os.cpu_count() or 1) if shared else 1, low=1, high=256)
 threads = env.integer("WEB_THREADS", default=4, low=1, high=256)
 
+# A filter of a thousand letters in any script, each of them six characters in an address.
+limit_request_line = 8190
+
 # Requests under way may finish; past this a stop is a stop. Container engines wait ten seconds.
 timeout = 30
 graceful_timeout = 8
