@@ -13,7 +13,7 @@ from rest_framework.reverse import reverse
 
 from todos import policies
 from todos.api.rows import Rows
-from todos.api.serializers import writable
+from todos.api.serializers import MomentField, writable
 from todos.filters import NotificationFilter
 from todos.models import Notification
 from todos.services import notifications
@@ -88,7 +88,7 @@ class UnreadSerializer(serializers.Serializer[Any]):
 class ReadingSerializer(serializers.Serializer[Any]):
     """Up to which line you have read."""
 
-    until = serializers.DateTimeField(required=False, help_text="All up to this moment; without it, all.")
+    until = MomentField(required=False, help_text="All up to this moment; without it, all.")
 
 
 class NotificationViewSet(mixins.ListModelMixin, Rows):

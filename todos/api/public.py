@@ -17,7 +17,7 @@ from accounts.api.doors import OpenView
 from config.proxies import address_of
 from todos import policies
 from todos.api.rows import Rows
-from todos.api.serializers import LocalTimeField, writable
+from todos.api.serializers import LocalTimeField, MomentField, writable
 from todos.models import PublicLink, Todo
 from todos.services import public_links
 from todos.services.public_links import PASS_LIFE, SharedTree
@@ -61,7 +61,7 @@ class LinkSerializer(serializers.Serializer[PublicLink]):
     )
     has_password = serializers.BooleanField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
-    expires_at = serializers.DateTimeField(allow_null=True, required=False, help_text="Never, unless given.")
+    expires_at = MomentField(allow_null=True, required=False, help_text="Never, unless given.")
 
 
 class NewLinkSerializer(LinkSerializer):

@@ -13,7 +13,7 @@ from rest_framework.reverse import reverse
 from config.preconditions import IF_MATCH, if_match
 from todos import policies
 from todos.api.rows import Rows
-from todos.api.serializers import writable
+from todos.api.serializers import MomentField, writable
 from todos.domain.reminding import FARTHEST
 from todos.models import Reminder, ReminderBase
 from todos.services import reminders
@@ -56,7 +56,7 @@ class ReminderSerializer(serializers.Serializer[Reminder]):
     offset_minutes = serializers.IntegerField(
         min_value=-FARTHEST, max_value=FARTHEST, required=False, help_text="From that date; negative: before it."
     )
-    remind_at = serializers.DateTimeField(
+    remind_at = MomentField(
         allow_null=True,
         required=False,
         help_text="The moment, one ahead. Of one that counts from a date: null while the todo has no such date.",
@@ -96,7 +96,7 @@ class ReminderViewSet(mixins.ListModelMixin, Rows):
         reminder = reminders.create_reminder(actor=self.actor, todo_id=todo_id, values=values, now=timezone.now())
         return self.show(reminder, status=201)
 
-    @extend_schema(request=ReminderSerializer(partial=True), parameters=[IF_MATCH])
+    @extend_schema(request=ReminderSerializer(partial=True), parameters=[IF_MATCH], examples=EXAMPLES)
     def partial_update(self, request: Request, todo_id: UUID, pk: UUID) -> Response:
         values = writable(self.get_serializer(data=request.data, partial=True))
         return self.show(self._call(reminders.update_reminder, request, todo_id, pk, values=values))

@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -25,13 +26,26 @@ class LocalTimeField(serializers.TimeField):
         return super().to_internal_value(value)
 
 
+class MomentField(serializers.DateTimeField):
+    """An instant. RFC 3339 wants its offset: without one it would be read by a clock that is not the person's."""
+
+    default_error_messages: ClassVar = {"offset": "Say which clock: 2026-03-02T09:30:00+01:00, or Z for UTC."}
+
+    def enforce_timezone(self, value: Any) -> Any:
+        if timezone.is_naive(value) and self.field_name:
+            self.fail("offset")
+        return super().enforce_timezone(value)
+
+
 class TodoSerializer(serializers.Serializer[Todo]):
     """Something to do. Priority 1 is the highest; a time without a zone floats."""
 
     id = serializers.UUIDField(required=False, help_text="Yours to choose on creation; UUIDv7 is best.")
     url = serializers.URLField(read_only=True)
     title = serializers.CharField(max_length=500)
-    description = serializers.CharField(max_length=50_000, allow_blank=True, required=False, help_text="Markdown.")
+    description = serializers.CharField(
+        max_length=50_000, allow_blank=True, trim_whitespace=False, required=False, help_text="Markdown."
+    )
     completed = serializers.BooleanField(read_only=True, help_text="See `completion/`.")
     completed_at = serializers.DateTimeField(read_only=True, allow_null=True)
     priority = serializers.IntegerField(min_value=1, max_value=4, required=False)

@@ -79,6 +79,7 @@ class CommentSerializer(serializers.Serializer[Any]):
     author_name = serializers.CharField(read_only=True)
     text = serializers.CharField(
         max_length=comments.LONGEST,
+        trim_whitespace=False,  # four spaces begin code
         help_text="Markdown. `@Ada` or `@[Ada Lovelace]` calls a member by name, and tells them.",
     )
     text_html = serializers.CharField(read_only=True, help_text="The text as HTML that is safe on any page.")

@@ -183,7 +183,7 @@ def test_every_field_that_can_be_given_comes_back_and_is_kept(ada, create):
     parent = create("Shop", project=project["id"])
     values = {
         "id": str(uuid7()),
-        "description": "Two *litres*",
+        "description": "    Two *litres*\n\n",
         "priority": 1,
         "due_date": "2026-03-09",
         "due_time": "09:30:00",
@@ -297,6 +297,19 @@ def test_a_project_is_answered_whole_at_every_step(ada):
     assert ada.get(project["url"]).json() == back.json()
 
 
+def test_projects_can_be_listed_by_whether_they_are_favourites_and_by_where_they_are(ada):
+    above = ada.post("/api/v1/projects/", {"title": "Above"}).json()
+    ada.post("/api/v1/projects/", {"title": "Below", "parent": above["id"]})
+    ada.put(f"{above['url']}favourite/")
+
+    def listed(**query):
+        return [row["title"] for row in ada.get("/api/v1/projects/", query).json()["results"]]
+
+    assert listed(favourite="true") == ["Above"]
+    assert sorted(listed(favourite="false")) == ["Below", "Inbox"]
+    assert listed(parent=above["id"]) == ["Below"]
+
+
 def test_projects_can_be_listed_by_whether_they_are_archived(ada):
     for title in ("Kept", "Aside"):
         project = ada.post("/api/v1/projects/", {"title": title}).json()
@@ -387,18 +400,20 @@ def test_activity_can_be_narrowed(ada, create):
 
 def test_todos_can_be_narrowed_by_each_filter(ada, create, titles):
     project = ada.post("/api/v1/projects/", {"title": "Home"}).json()
+    section = ada.post("/api/v1/sections/", {"title": "Soon", "project": project["id"]}).json()
     top = create("top", project=project["id"], priority=1, due_date="2026-03-01", labels=["Home"])
     create("below", parent=top["id"], due_date="2026-03-02")
     done = create("done", priority=1, due_date="2026-03-03")
     ada.post(f"{done['url']}completion/")
     create("plain", labels=["work"])
     ada.delete(create("gone")["url"])
+    ada.put(f"{create('soon', project=project['id'])['url']}position/", {"section": section["id"]})
 
     for query, expected in [
-        ({}, "plain done below top"),
+        ({}, "soon plain done below top"),
         ({"completed": "true"}, "done"),
-        ({"completed": "false"}, "plain below top"),
-        ({"project": project["id"]}, "top below"),
+        ({"completed": "false"}, "soon plain below top"),
+        ({"project": project["id"]}, "top below soon"),
         ({"due_before": "2026-03-02"}, "top"),
         ({"due_after": "2026-03-02"}, "done"),
         ({"due_date": "2026-03-02"}, "below"),
@@ -406,9 +421,10 @@ def test_todos_can_be_narrowed_by_each_filter(ada, create, titles):
         ({"label": "@HOME"}, "top"),
         ({"label": "none"}, ""),
         ({"parent": top["id"]}, "below"),
+        ({"section": section["id"]}, "soon"),
         ({"priority": 1}, "done top"),
         ({"trashed": "true"}, "gone"),
-        ({"trashed": "false"}, "plain done below top"),
+        ({"trashed": "false"}, "soon plain done below top"),
         ({"completed": "false", "priority": 1, "due_before": "2026-04-01"}, "top"),
     ]:
         assert titles(**query) == expected.split(), query

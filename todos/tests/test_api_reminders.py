@@ -74,6 +74,7 @@ def test_a_reminder_can_have_a_chosen_id_once(client, url):
         ({}, "remind_at"),
         ({"remind_at": "2020-01-01T00:00:00Z"}, "remind_at"),
         ({"remind_at": "soon"}, "remind_at"),
+        ({"remind_at": "2030-01-01T09:00:00"}, "remind_at"),  # on whose clock?
         ({"relative_to": "birthday"}, "relative_to"),
         ({"relative_to": "due", "offset_minutes": 527041}, "offset_minutes"),
         ({"relative_to": "due", "offset_minutes": None}, "offset_minutes"),

@@ -94,11 +94,18 @@ def test_a_stale_write_of_a_comment_is_refused(client, base, assert_problem):
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "text"), ({"text": ""}, "text"), ({"text": "x" * 10_001}, "text"), ({"text": "x", "id": "1"}, "id"),
-     ({"text": "\x00"}, "text"), ({"text": ["x"]}, "text")],
+    [({}, "text"), ({"text": ""}, "text"), ({"text": " \n "}, "text"), ({"text": "x" * 10_001}, "text"),
+     ({"text": "x", "id": "1"}, "id"), ({"text": "\x00"}, "text"), ({"text": ["x"]}, "text")],
 )  # fmt: skip
 def test_a_bad_comment_is_refused_with_its_field(client, base, assert_problem, body, field):
     assert_problem(client.post(f"{base}comments/", body), 422, "invalid", field)
+
+
+def test_a_comment_that_begins_with_code_keeps_it(client, base):
+    comment = client.post(f"{base}comments/", {"text": "\n    make run\n"}).json()
+
+    assert comment["text"] == "    make run"
+    assert "<pre><code>make run" in comment["text_html"]
 
 
 def test_s10_a_comment_is_its_writers_whatever_it_says(client, base, owner, editor, todo):
