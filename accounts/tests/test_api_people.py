@@ -130,7 +130,7 @@ def test_a_person_who_cannot_be_is_refused(api, admin, owner, change, status, fi
     assert not User.objects.filter(name="New").exists()
 
 
-def test_s10_a_creation_sets_no_more_than_it_should(api, admin, now):
+def test_S10_a_creation_sets_no_more_than_it_should(api, admin, now):
     api(admin).post(
         PATH,
         NEW | {"id": str(admin.pk), "password": "x", "is_active": False, "revision": 9, "email_verified_at": now},
@@ -141,7 +141,7 @@ def test_s10_a_creation_sets_no_more_than_it_should(api, admin, now):
     assert not person.has_usable_password()
 
 
-def test_s10_a_change_sets_no_more_than_it_should(api, superadmin, owner):
+def test_S10_a_change_sets_no_more_than_it_should(api, superadmin, owner):
     before = User.objects.values().get(pk=owner.pk)
 
     response = api(superadmin).patch(
@@ -152,7 +152,7 @@ def test_s10_a_change_sets_no_more_than_it_should(api, superadmin, owner):
     assert User.objects.values().get(pk=owner.pk) == before
 
 
-def test_s10_nobody_raises_themselves_by_their_profile(api, owner):
+def test_S10_nobody_raises_themselves_by_their_profile(api, owner):
     response = api(owner).patch(
         "/api/v1/users/me/", {"role": "superadmin", "is_active": False, "email": "x@example.org"}
     )
@@ -200,14 +200,14 @@ def test_who_is_not_there_is_not_found(api, admin, project):
     assert [response.status_code for response in answers] == [404, 404, 404]
 
 
-def test_s20_a_reset_ends_the_password(api, admin, owner):
+def test_S20_a_reset_ends_the_password(api, admin, owner):
     assert api(admin).post(f"{path(owner)}sign-in-reset/").status_code == 204
 
     owner.refresh_from_db()
     assert not owner.has_usable_password()
 
 
-def test_s15_a_demoted_admin_manages_nobody_from_the_next_request_on(api, admin, superadmin, owner):
+def test_S15_a_demoted_admin_manages_nobody_from_the_next_request_on(api, admin, superadmin, owner):
     client = api(admin)
     assert client.get(PATH).status_code == 200
 

@@ -80,7 +80,7 @@ def test_a_stolen_access_token_makes_no_lasting_one(api, owner):
     assert not ApiToken.objects.exists()
 
 
-def test_s10_a_new_token_is_nobody_elses_and_chooses_no_secret(api, owner, stranger):
+def test_S10_a_new_token_is_nobody_elses_and_chooses_no_secret(api, owner, stranger):
     api(owner).post(
         PATH, SENT | {"user": str(stranger.pk), "secret": "st_x", "digest": "0", "last_used_at": "2020-01-01"}
     )
@@ -99,7 +99,7 @@ def test_a_token_is_revoked_and_refused_from_then_on(api, owner, token, bring):
     assert script.get(ME).status_code == 401
 
 
-def test_s31_no_door_shows_a_secret_again(api, pages, owner, token):
+def test_S31_no_door_shows_a_secret_again(api, pages, owner, token):
     texts = [api(owner).get(PATH).text, pages(owner).get("/settings/").text, api(owner).get("/api/v1/activity/").text]
 
     for text in texts:
@@ -120,7 +120,7 @@ def test_s31_no_door_shows_a_secret_again(api, pages, owner, token):
         "bearer st_\x00",
     ],
 )
-def test_s13_what_is_no_token_of_ours_is_refused(bring, header):
+def test_S13_what_is_no_token_of_ours_is_refused(bring, header):
     response = bring(header).get(ME)
 
     assert response.status_code == 401
@@ -128,7 +128,7 @@ def test_s13_what_is_no_token_of_ours_is_refused(bring, header):
     assert response["Content-Type"] == "application/problem+json"
 
 
-def test_s13_a_token_is_no_access_token_and_the_other_way_round(api, owner, token, bring):
+def test_S13_a_token_is_no_access_token_and_the_other_way_round(api, owner, token, bring):
     jwt = api(owner)._credentials["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
 
     assert bring(f"Bearer st_{jwt}").get(ME).status_code == 401
@@ -137,11 +137,11 @@ def test_s13_a_token_is_no_access_token_and_the_other_way_round(api, owner, toke
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "JWT"])
-def test_s13_a_token_counts_as_a_bearer_alone(token, bring, scheme):
+def test_S13_a_token_counts_as_a_bearer_alone(token, bring, scheme):
     assert bring(f"{scheme} {token.secret}").get(ME).status_code == 401
 
 
-def test_s14_a_session_beside_a_token_lends_it_nothing(pages, owner, token):
+def test_S14_a_session_beside_a_token_lends_it_nothing(pages, owner, token):
     client = pages(owner)
 
     response = client.get("/api/v1/todos/", headers={"Authorization": f"Bearer {token.secret}"})
@@ -156,7 +156,7 @@ def test_a_refusal_names_the_scope_that_is_missing(token, bring):
     assert "todos:read" in response.json()["detail"]
 
 
-def test_s15_a_token_ends_with_its_time_and_rests_with_its_person(owner, superadmin, bring, now):
+def test_S15_a_token_ends_with_its_time_and_rests_with_its_person(owner, superadmin, bring, now):
     expired = create_token(actor=owner, name="x", scopes=["account"], now=now, expires_at=now + timedelta(hours=1))
     lasting = create_token(actor=owner, name="y", scopes=["account"], now=now)
 
@@ -166,7 +166,7 @@ def test_s15_a_token_ends_with_its_time_and_rests_with_its_person(owner, superad
         assert bring(f"Bearer {lasting.secret}").get(ME).status_code == status
 
 
-def test_s22_wrong_tokens_are_slowed_down_by_address_and_right_ones_are_not(token, bring):
+def test_S22_wrong_tokens_are_slowed_down_by_address_and_right_ones_are_not(token, bring):
     wrong = bring("Bearer st_wrong", REMOTE_ADDR="192.0.2.9")
     answers = [wrong.get(ME).status_code for _ in range(21)]
 

@@ -63,7 +63,7 @@ def test_the_api_asks_for_the_password(owner, api, password):
     assert not Deletion.objects.exists()
 
 
-def test_s22_the_password_cannot_be_guessed_here(owner, api):
+def test_S22_the_password_cannot_be_guessed_here(owner, api):
     client = api(owner)
 
     codes = [client.post(URL, {"password": "wrong"}).status_code for _ in range(7)]
@@ -88,7 +88,7 @@ def test_choices_that_say_nothing_are_refused(owner, editor, api, choices):
     assert not Deletion.objects.exists()
 
 
-def test_s14_a_token_neither_asks_nor_keeps(owner, api, now):
+def test_S14_a_token_neither_asks_nor_keeps(owner, api, now):
     made = create_token(actor=owner, name="cron", scopes=SCOPES, now=now)
     client = api()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {made.secret}")
@@ -99,7 +99,7 @@ def test_s14_a_token_neither_asks_nor_keeps(owner, api, now):
     assert not Deletion.objects.exists()
 
 
-def test_s15_within_the_grace_api_tokens_rest_and_the_person_signs_in(owner, api, now):
+def test_S15_within_the_grace_api_tokens_rest_and_the_person_signs_in(owner, api, now):
     made = create_token(actor=owner, name="cron", scopes=SCOPES, now=now)
     script, client = api(), api(owner)
     script.credentials(HTTP_AUTHORIZATION=f"Bearer {made.secret}")
@@ -115,7 +115,7 @@ def test_s15_within_the_grace_api_tokens_rest_and_the_person_signs_in(owner, api
     assert signed_in.status_code == 200
 
 
-def test_s15_a_deleted_person_is_refused_on_every_path(owner, api, pages, now):
+def test_S15_a_deleted_person_is_refused_on_every_path(owner, api, pages, now):
     made = create_token(actor=owner, name="cron", scopes=SCOPES, now=now)
     device = sign_in_device(user=owner, label="phone", ip=None, now=now)
     client, browser, script = api(owner), pages(owner), api()
@@ -191,7 +191,7 @@ def test_the_last_superadmin_reads_why_not(superadmin, pages):
     assert "last active superadmin" in response.text
 
 
-def test_s23_a_project_with_a_strange_name_stays_text(owner, register, pages, now):
+def test_S23_a_project_with_a_strange_name_stays_text(owner, register, pages, now):
     from todos.models import Membership
 
     project = create_project(actor=owner, title="<script>x</script>", now=now)

@@ -89,7 +89,7 @@ def test_a_page_session_knows_itself_in_the_api_too(pages, owner):
     assert current == [str(client.device.pk)]
 
 
-def test_s14_an_api_token_neither_sees_devices_nor_signs_them_out(api, pages, owner, now):
+def test_S14_an_api_token_neither_sees_devices_nor_signs_them_out(api, pages, owner, now):
     page, script = pages(owner), api()
     token = create_token(actor=owner, name="Watch", scopes=["account"], now=now)
     script.credentials(HTTP_AUTHORIZATION=f"Bearer {token.secret}")
@@ -268,7 +268,7 @@ def test_a_foreign_or_made_up_device_is_not_found(api, pages, owner, stranger):
     assert is_in(foreign)
 
 
-def test_s29_a_link_signs_no_device_out(pages, owner):
+def test_S29_a_link_signs_no_device_out(pages, owner):
     page, other = pages(owner), pages(owner)
 
     answers = [
@@ -292,7 +292,7 @@ def test_signing_out_on_the_pages_ends_the_device(pages, owner, recorded):
     assert response["Location"] == "/login/"
 
 
-def test_s36_signing_out_clears_the_browser_and_its_copied_cookie_is_worth_nothing(pages, owner, client):
+def test_S36_signing_out_clears_the_browser_and_its_copied_cookie_is_worth_nothing(pages, owner, client):
     page = pages(owner)
     client.cookies["sessionid"] = page.cookies["sessionid"].value
 
@@ -363,7 +363,7 @@ def test_a_session_whose_device_is_gone_lets_nobody_in(pages, owner):
     assert not is_in(page)
 
 
-def test_s13_a_session_of_a_person_without_a_device_lets_nobody_in(pages, owner):
+def test_S13_a_session_of_a_person_without_a_device_lets_nobody_in(pages, owner):
     page = pages(owner)
     forged = SessionStore()
     forged.update({name: value for name, value in page.session.items() if name != DEVICE})
@@ -374,7 +374,7 @@ def test_s13_a_session_of_a_person_without_a_device_lets_nobody_in(pages, owner)
     assert not is_in(page)
 
 
-def test_s13_a_session_is_no_token_and_a_token_no_session(pages, api, owner, client):
+def test_S13_a_session_is_no_token_and_a_token_no_session(pages, api, owner, client):
     session = pages(owner).cookies["sessionid"].value
     pair = api().post("/api/v1/auth/login/", {"email": owner.email, "password": PASSWORD}).json()
 
@@ -386,7 +386,7 @@ def test_s13_a_session_is_no_token_and_a_token_no_session(pages, api, owner, cli
         assert not is_in(client)
 
 
-def test_s13_a_browser_device_has_no_tokens_to_refresh(pages, owner):
+def test_S13_a_browser_device_has_no_tokens_to_refresh(pages, owner):
     device, now = pages(owner).device, timezone.now()
     pair = issue_pair(user_id=owner.pk, device_id=device.pk, role="user", jti="0" * 32, now=now)
 
@@ -394,7 +394,7 @@ def test_s13_a_browser_device_has_no_tokens_to_refresh(pages, owner):
         refresh_device(token=pair.refresh, now=now)
 
 
-def test_s15_a_person_who_is_switched_off_is_refused_with_every_token_and_session(api, pages, owner, superadmin, now):
+def test_S15_a_person_who_is_switched_off_is_refused_with_every_token_and_session(api, pages, owner, superadmin, now):
     pair = api().post("/api/v1/auth/login/", {"email": owner.email, "password": PASSWORD}).json()
     bearer = {"Authorization": f"Bearer {pair['access']}"}
     client, page, idle = api(owner), pages(owner), pages(owner)
@@ -411,7 +411,7 @@ def test_s15_a_person_who_is_switched_off_is_refused_with_every_token_and_sessio
     assert [is_in(client), is_in(page), is_in(idle)] == [False, False, False]
 
 
-def test_s15_a_person_who_is_deleted_is_refused_with_every_token_and_session(api, pages, stranger, now):
+def test_S15_a_person_who_is_deleted_is_refused_with_every_token_and_session(api, pages, stranger, now):
     request_deletion(actor=stranger, choices={}, now=now)
     pair = api().post("/api/v1/auth/login/", {"email": stranger.email, "password": PASSWORD}).json()
     page, client = pages(stranger), api(stranger)
@@ -439,7 +439,7 @@ def test_a_password_that_changed_during_a_sign_in_ends_that_sign_in(owner):
 # Cookies
 
 
-def test_s18_the_cookies_keep_to_their_use(client, owner):
+def test_S18_the_cookies_keep_to_their_use(client, owner):
     client.get("/login/")
     response = login(client, owner)
 
@@ -449,7 +449,7 @@ def test_s18_the_cookies_keep_to_their_use(client, owner):
     assert session["max-age"] == settings.DEVICE_IDLE.total_seconds()
 
 
-def test_s18_the_api_sets_no_cookie(api, owner):
+def test_S18_the_api_sets_no_cookie(api, owner):
     client = api(owner)
     login = client.post("/api/v1/auth/login/", {"email": owner.email, "password": PASSWORD})
 

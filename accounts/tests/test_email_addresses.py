@@ -66,7 +66,7 @@ def test_a_proven_address_is_mailed_no_further_link(owner, now, verification, ma
     assert mailed(now) == []
 
 
-def test_s16_a_verification_link_works_once_and_lives_three_days(owner, now, verification):
+def test_S16_a_verification_link_works_once_and_lives_three_days(owner, now, verification):
     with pytest.raises(Invalid):
         confirm(verification, now + timedelta(days=3))
     confirm(verification, now + timedelta(days=2, hours=23))
@@ -74,21 +74,21 @@ def test_s16_a_verification_link_works_once_and_lives_three_days(owner, now, ver
         confirm(verification, now)
 
 
-def test_s16_a_verification_link_is_void_after_a_change_of_password(owner, now, verification):
+def test_S16_a_verification_link_is_void_after_a_change_of_password(owner, now, verification):
     change_password(actor=owner, current_password=PASSWORD, password="x7 y8 z9 w0", ip=None, now=now, keep=None)
 
     with pytest.raises(Invalid):
         confirm(verification, now)
 
 
-def test_s16_a_verification_link_proves_no_address_but_its_own(owner, now, verification):
+def test_S16_a_verification_link_proves_no_address_but_its_own(owner, now, verification):
     User.objects.filter(pk=owner.pk).update(email="other@example.org")
 
     with pytest.raises(Invalid):
         confirm(verification, now)
 
 
-def test_s15_a_closed_account_proves_nothing(owner, superadmin, now, token_of, mailed):
+def test_S15_a_closed_account_proves_nothing(owner, superadmin, now, token_of, mailed):
     mailed(now)
     request_verification(email=owner.email, ip=None, now=now)
     token = token_of(now=now)
@@ -144,7 +144,7 @@ def test_one_s_own_address_is_no_change(owner, now):
     assert list(refusal.value.fields) == ["email"]
 
 
-def test_s22_a_taken_address_is_answered_like_any_other_and_gets_no_mail(owner, stranger, now, mailed):
+def test_S22_a_taken_address_is_answered_like_any_other_and_gets_no_mail(owner, stranger, now, mailed):
     mailed(now)
 
     answer = request_email_change(actor=owner, email=stranger.email, ip=None, now=now)
@@ -165,7 +165,7 @@ def test_an_address_that_was_taken_meanwhile_is_refused_and_the_link_lives(owner
     assert Link.objects.for_purposes([LinkPurpose.CHANGE_EMAIL]).exists()
 
 
-def test_s16_a_link_to_another_address_lives_a_day_and_is_void_after_a_change_of_password(owner, now, change):
+def test_S16_a_link_to_another_address_lives_a_day_and_is_void_after_a_change_of_password(owner, now, change):
     with pytest.raises(Invalid):
         confirm(change, now + timedelta(days=1), owner)
     change_password(actor=owner, current_password=PASSWORD, password="x7 y8 z9 w0", ip=None, now=now, keep=None)
@@ -250,7 +250,7 @@ def test_a_taken_address_is_said_on_the_page(owner, register, pages, mailed, tok
 
 
 @pytest.mark.parametrize("email", ["owner@example.org", "nobody@example.org"])
-def test_s22_asking_for_the_link_again_is_answered_alike(owner, pages, api, email):
+def test_S22_asking_for_the_link_again_is_answered_alike(owner, pages, api, email):
     page = pages().post("/email/verification/", {"email": email}, follow=True)
     answer = api().post(f"{API}verification/", {"email": email})
 
@@ -310,7 +310,7 @@ def test_what_is_no_token_is_refused_alike(api, body):
 
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
-def test_s16_a_link_that_is_used_twice_at_once_works_once(register, now):
+def test_S16_a_link_that_is_used_twice_at_once_works_once(register, now):
     if connection.vendor != "postgresql":
         pytest.skip("needs DATABASE_URL: SQLite lets one transaction in at a time")
     person = register("person")

@@ -92,7 +92,7 @@ def test_it_holds_what_one_sees_of_others_and_no_more(owner, editor, stranger, t
         assert hidden not in text
 
 
-def test_s31_no_secret_is_in_it(owner, now, exported):
+def test_S31_no_secret_is_in_it(owner, now, exported):
     ApiToken.objects.create(user=owner, name="cron", prefix="st_abc", digest="d1gest", scopes=[], created_at=now)
 
     text = json.dumps(exported(owner))
@@ -233,7 +233,7 @@ def test_it_comes_as_a_file_that_nobody_keeps_on_the_way(owner, api, pages, path
     assert json.loads(b"".join(response))["account"]["email"] == owner.email
 
 
-def test_s14_a_token_exports_nothing_whatever_its_scopes(owner, api, now):
+def test_S14_a_token_exports_nothing_whatever_its_scopes(owner, api, now):
     made = create_token(actor=owner, name="cron", scopes=SCOPES, now=now)
     client = api()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {made.secret}")

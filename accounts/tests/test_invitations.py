@@ -148,7 +148,7 @@ def test_an_admin_does_not_touch_the_invitation_of_a_superadmin(superadmin, admi
             act()
 
 
-def test_s16_a_withdrawn_invitation_lets_nobody_in(invite, admin, now, recorded):
+def test_S16_a_withdrawn_invitation_lets_nobody_in(invite, admin, now, recorded):
     invitation, token = invite()
 
     withdraw_invitation(actor=admin, invitation_id=invitation.pk, now=now)
@@ -158,7 +158,7 @@ def test_s16_a_withdrawn_invitation_lets_nobody_in(invite, admin, now, recorded)
     assert recorded(invitation) == ["invitation.sent", "invitation.withdrawn"]
 
 
-def test_s16_an_invitation_that_is_withdrawn_before_it_is_mailed_is_not_mailed(admin, now, mailed):
+def test_S16_an_invitation_that_is_withdrawn_before_it_is_mailed_is_not_mailed(admin, now, mailed):
     mailed(now)
     found = invite_person(actor=admin, email=GUEST, role="user", now=now)
 
@@ -175,7 +175,7 @@ def test_withdrawing_what_is_not_there_is_not_found(admin, now, owner):
 # Joining
 
 
-def test_s16_an_invitation_works_once_and_lives_a_week(invite, now):
+def test_S16_an_invitation_works_once_and_lives_a_week(invite, now):
     _, token = invite()
 
     with pytest.raises(Invalid):
@@ -206,7 +206,7 @@ def test_a_refused_answer_leaves_the_invitation_alive(invite, now, changes, fiel
 
 
 @pytest.mark.parametrize(("role", "is_active"), [(Role.USER, True), (Role.ADMIN, False)])
-def test_s15_an_invitation_ends_with_the_rights_of_who_sent_it(superadmin, invite, admin, now, role, is_active):
+def test_S15_an_invitation_ends_with_the_rights_of_who_sent_it(superadmin, invite, admin, now, role, is_active):
     _, token = invite()
     change_access(actor=superadmin, user_id=admin.pk, role=role, is_active=is_active, now=now)
 

@@ -161,7 +161,7 @@ def test_the_same_arguments_give_the_same_pair_with_a_key_pair_too(keys):
 
 @pytest.mark.parametrize("keys_now", [{"secrets": [OLD]}, {"secrets": [OLD], "pairs": [1]}], ids=["secret", "pair"])
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", ""])
-def test_s17_a_token_without_a_signature_is_refused(keys, keys_now, algorithm):
+def test_S17_a_token_without_a_signature_is_refused(keys, keys_now, algorithm):
     keys(**keys_now)
     token = issue().access
     head, body, signature = token.split(".")
@@ -184,7 +184,7 @@ def test_s17_a_token_without_a_signature_is_refused(keys, keys_now, algorithm):
     ],
     ids=["PEM", "PKCS1", "DER", "PEM without its last line", "modulus", "JWK"],
 )
-def test_s17_the_public_key_is_no_secret_to_sign_with(keys, secret):
+def test_S17_the_public_key_is_no_secret_to_sign_with(keys, secret):
     keys(secrets=[OLD], pairs=[1])
     token = issue().access
     head = encoded(header(token) | {"alg": "HS256"})
@@ -196,7 +196,7 @@ def test_s17_the_public_key_is_no_secret_to_sign_with(keys, secret):
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
-def test_s17_a_pair_serves_its_one_algorithm(keys, algorithm):
+def test_S17_a_pair_serves_its_one_algorithm(keys, algorithm):
     keys(pairs=[1])
     token = issue().access
 
@@ -206,14 +206,14 @@ def test_s17_a_pair_serves_its_one_algorithm(keys, algorithm):
 
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
-def test_s17_a_secret_serves_its_one_algorithm(keys, algorithm):
+def test_S17_a_secret_serves_its_one_algorithm(keys, algorithm):
     keys(secrets=[OLD])
     token = issue().access
 
     assert_refused(jwt.encode(claims(token), OLD, algorithm=algorithm, headers={"kid": keyring().first.id}))
 
 
-def test_s17_one_of_our_keys_does_not_prove_what_another_signed(keys):
+def test_S17_one_of_our_keys_does_not_prove_what_another_signed(keys):
     keys(secrets=[NEW, OLD], pairs=[1, 2])
     token = issue().access
     names = list(keyring().keys)
@@ -232,7 +232,7 @@ def test_s17_one_of_our_keys_does_not_prove_what_another_signed(keys):
 )  # fmt: skip
 @pytest.mark.parametrize("secret", ["", ALIEN], ids=["empty", "alien"])
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
-def test_s17_the_name_of_a_key_chooses_no_file_address_or_query(keys, kid, secret):
+def test_S17_the_name_of_a_key_chooses_no_file_address_or_query(keys, kid, secret):
     keys(secrets=[OLD], pairs=[1])
     body = encoded(claims(issue().access))
     head = encoded({"alg": "HS256", "typ": "JWT", "kid": kid})
@@ -242,14 +242,14 @@ def test_s17_the_name_of_a_key_chooses_no_file_address_or_query(keys, kid, secre
     assert_refused(f"{head}.{body}.{urlsafe_b64encode(signature).rstrip(b'=').decode()}")
 
 
-def test_s17_a_token_that_names_no_key_is_refused(keys):
+def test_S17_a_token_that_names_no_key_is_refused(keys):
     keys(secrets=[OLD])
 
     assert_refused(jwt.encode(claims(issue().access), OLD, algorithm="HS256"))
 
 
 @pytest.mark.parametrize("name", ["ours", "theirs"])
-def test_s17_keys_that_a_token_brings_along_are_not_used(keys, name):
+def test_S17_keys_that_a_token_brings_along_are_not_used(keys, name):
     keys(secrets=[OLD])
     theirs = pair_of_keys(9)
     public = jwt.algorithms.RSAAlgorithm.to_jwk(theirs.public_key(), as_dict=True)
@@ -259,7 +259,7 @@ def test_s17_keys_that_a_token_brings_along_are_not_used(keys, name):
     assert_refused(jwt.encode(claims(issue().access), theirs, algorithm="RS256", headers=carried))
 
 
-def test_s17_an_extension_that_must_be_understood_and_is_not_is_refused(keys):
+def test_S17_an_extension_that_must_be_understood_and_is_not_is_refused(keys):
     keys(secrets=[OLD])
     headers = {"kid": keyring().first.id, "crit": ["exotic"], "exotic": 1}
 

@@ -76,7 +76,7 @@ def test_a_letter_to_an_address_needs_no_account(letter, now, mailed):
     assert message.body.startswith(": Milk")
 
 
-def test_s15_a_person_who_is_switched_off_gets_no_letter(letter, owner, superadmin, now, mailed):
+def test_S15_a_person_who_is_switched_off_gets_no_letter(letter, owner, superadmin, now, mailed):
     edit_person(actor=superadmin, person_id=owner.pk, changes={"is_active": False}, now=now)
     Mail.objects.all().delete()
     queue_mail(template="nudge", to=owner.email, user=owner, now=now)

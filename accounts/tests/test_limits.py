@@ -302,21 +302,21 @@ def assert_closed(response: Any, kind: str) -> None:
 
 
 @pytest.mark.parametrize("door", PAGES, ids=lambda door: f"{door.route}-{door.count}")
-def test_s22_tries_are_limited_at_each_door_of_the_pages(door, scene):
+def test_S22_tries_are_limited_at_each_door_of_the_pages(door, scene):
     assert_closed(try_until_it_closes(door, scene), "text/html")
     if door.right:
         assert_closed(door.right(scene), "text/html")
 
 
 @pytest.mark.parametrize("door", CLIENTS, ids=lambda door: f"{door.route}-{door.count}")
-def test_s22_tries_are_limited_at_each_door_of_the_api(door, scene):
+def test_S22_tries_are_limited_at_each_door_of_the_api(door, scene):
     assert_closed(try_until_it_closes(door, scene), "application/problem+json")
     if door.right:
         assert_closed(door.right(scene), "application/problem+json")
 
 
 @pytest.mark.parametrize("door", SECOND_STEPS, ids=lambda door: door.route)
-def test_s22_tries_at_the_second_step_are_limited_at_each_door(door, between_steps):
+def test_S22_tries_at_the_second_step_are_limited_at_each_door(door, between_steps):
     kind = "application/problem+json" if door.route.startswith("api-") else "text/html"
 
     assert_closed(try_until_it_closes(door, between_steps), kind)
@@ -324,7 +324,7 @@ def test_s22_tries_at_the_second_step_are_limited_at_each_door(door, between_ste
         assert other.attempt(between_steps, 0).status_code == 429
 
 
-def test_s22_one_address_gets_only_so_many_invitations(admin, pages, api):
+def test_S22_one_address_gets_only_so_many_invitations(admin, pages, api):
     invitation = {"email": "new@example.org", "role": "user"}
     for _ in range(limits.MAIL_TO.count):
         assert pages(admin).post("/users/invite/", invitation).status_code == 302
@@ -333,7 +333,7 @@ def test_s22_one_address_gets_only_so_many_invitations(admin, pages, api):
     assert_closed(api(admin).post("/api/v1/invitations/", invitation), "application/problem+json")
 
 
-def test_s22_pages_and_api_count_together(scene):
+def test_S22_pages_and_api_count_together(scene):
     for number in range(limits.PASSWORD.count):
         PAGES[0].attempt(scene, number) if number % 2 else CLIENTS[0].attempt(scene, number)
 
@@ -341,7 +341,7 @@ def test_s22_pages_and_api_count_together(scene):
     assert_closed(CLIENTS[0].attempt(scene, 0), "application/problem+json")
 
 
-def test_s22_what_was_typed_stays_on_the_page_of_a_door_that_closed(scene):
+def test_S22_what_was_typed_stays_on_the_page_of_a_door_that_closed(scene):
     response = try_until_it_closes(PAGES[0], scene)
 
     assert f'value="{scene.email}"' in response.text
@@ -350,7 +350,7 @@ def test_s22_what_was_typed_stays_on_the_page_of_a_door_that_closed(scene):
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/login/?next=/admin/accounts/user/"])
-def test_s22_the_admin_has_no_sign_in_of_its_own(superadmin, path):
+def test_S22_the_admin_has_no_sign_in_of_its_own(superadmin, path):
     client = Client()
 
     response = client.post(path, {"username": superadmin.email, "password": PASSWORD}, follow=True)
@@ -359,7 +359,7 @@ def test_s22_the_admin_has_no_sign_in_of_its_own(superadmin, path):
     assert "sessionid" not in client.cookies
 
 
-def test_s22_every_door_that_is_open_to_strangers_is_in_the_table():
+def test_S22_every_door_that_is_open_to_strangers_is_in_the_table():
     found = set()
     for route, view, values in walk(get_resolver("config.urls").url_patterns):
         api_view = getattr(view, "cls", None)

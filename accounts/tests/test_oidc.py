@@ -95,7 +95,7 @@ def test_without_a_provider_nothing_is_offered(pages):
     assert pages().post("/login/company/").status_code == 404
 
 
-def test_s21_a_browser_leaves_with_state_nonce_and_pkce(provider, pages):
+def test_S21_a_browser_leaves_with_state_nonce_and_pkce(provider, pages):
     first, second = (parse_qs(urlsplit(leave(pages())).query) for _ in range(2))
 
     assert first["response_type"] == ["code"]
@@ -108,7 +108,7 @@ def test_s21_a_browser_leaves_with_state_nonce_and_pkce(provider, pages):
         assert first[name] != second[name]
 
 
-def test_s21_the_page_leads_on_without_a_redirect_that_our_policy_would_stop(provider, pages):
+def test_S21_the_page_leads_on_without_a_redirect_that_our_policy_would_stop(provider, pages):
     response = pages().post("/login/company/")
 
     assert (response.status_code, "no-store" in response["Cache-Control"]) == (200, True)
@@ -129,7 +129,7 @@ def test_a_providers_description_and_keys_are_asked_for_once(provider, pages, ma
     assert provider.asked.count("/keys") == 1
 
 
-def test_s22_one_address_begins_only_so_many_sign_ins(provider, pages):
+def test_S22_one_address_begins_only_so_many_sign_ins(provider, pages):
     client = pages()
     for _ in range(PROVIDER.count):
         leave(client)
@@ -144,7 +144,7 @@ def test_s22_one_address_begins_only_so_many_sign_ins(provider, pages):
 # Who comes in
 
 
-def test_s21_a_proven_address_on_both_sides_links_the_account(provider, pages, mara, recorded):
+def test_S21_a_proven_address_on_both_sides_links_the_account(provider, pages, mara, recorded):
     client = pages()
 
     response = come_back(client, provider, data={"next": "/inbox/"})
@@ -171,7 +171,7 @@ def test_a_linked_account_opens_whatever_address_it_has_now(provider, pages, mar
     assert Identity.objects.get().email == "else@example.org"
 
 
-def test_s21_an_address_that_nobody_confirmed_here_is_not_linked(provider, pages, register):
+def test_S21_an_address_that_nobody_confirmed_here_is_not_linked(provider, pages, register):
     register("mara")  # by somebody who waits for the real Mara, say
     client = pages()
 
@@ -184,7 +184,7 @@ def test_s21_an_address_that_nobody_confirmed_here_is_not_linked(provider, pages
 
 
 @pytest.mark.parametrize("verified", [False, None, "true", 1])
-def test_s21_an_address_that_the_provider_does_not_vouch_for_links_nothing(provider, pages, mara, verified):
+def test_S21_an_address_that_the_provider_does_not_vouch_for_links_nothing(provider, pages, mara, verified):
     provider.claims["email_verified"] = verified
     client = pages()
 
@@ -196,7 +196,7 @@ def test_s21_an_address_that_the_provider_does_not_vouch_for_links_nothing(provi
 
 
 @pytest.mark.parametrize("address", ["", None, "mara", "mara@example.org\nBcc: all@example.org", ["mara@example.org"]])
-def test_s25_what_is_no_address_makes_no_account(provider, pages, settings, address):
+def test_S25_what_is_no_address_makes_no_account(provider, pages, settings, address):
     settings.REGISTRATION = "open"
     provider.claims["email"] = address
 
@@ -205,7 +205,7 @@ def test_s25_what_is_no_address_makes_no_account(provider, pages, settings, addr
     assert not User.objects.exists()
 
 
-def test_s25_a_name_is_one_line(provider, pages, settings):
+def test_S25_a_name_is_one_line(provider, pages, settings):
     settings.REGISTRATION = "open"
     provider.claims["name"] = " Mara\r\nBcc: all@example.org "
 
@@ -214,7 +214,7 @@ def test_s25_a_name_is_one_line(provider, pages, settings):
     assert User.objects.get().name == "Mara Bcc: all@example.org"
 
 
-def test_s21_an_address_in_another_case_is_the_same(provider, pages, mara):
+def test_S21_an_address_in_another_case_is_the_same(provider, pages, mara):
     provider.claims["email"] = "MARA@Example.org"
     client = pages()
 
@@ -263,7 +263,7 @@ def test_an_invitation_for_the_address_lets_in_and_is_spent(provider, pages, set
     assert not Invitation.objects.exists()
 
 
-def test_s15_a_closed_account_stays_closed(provider, pages, mara):
+def test_S15_a_closed_account_stays_closed(provider, pages, mara):
     come_back(pages(), provider)
     User.objects.update(is_active=False)
     client = pages()
@@ -273,7 +273,7 @@ def test_s15_a_closed_account_stays_closed(provider, pages, mara):
     assert refuses(client, response, "This account is closed.")
 
 
-def test_s15_a_closed_account_is_not_linked_either(provider, pages, mara):
+def test_S15_a_closed_account_is_not_linked_either(provider, pages, mara):
     User.objects.update(is_active=False)
     client = pages()
 
@@ -283,7 +283,7 @@ def test_s15_a_closed_account_is_not_linked_either(provider, pages, mara):
     assert not Identity.objects.exists()
 
 
-def test_s20_the_second_step_is_asked_for_all_the_same(provider, pages, mara, totp):
+def test_S20_the_second_step_is_asked_for_all_the_same(provider, pages, mara, totp):
     totp(mara)
     client = pages()
 
@@ -316,7 +316,7 @@ def test_an_address_that_only_the_userinfo_tells_counts(provider, pages, mara):
     assert is_in(client)
 
 
-def test_s21_userinfo_of_somebody_else_does_not_count(provider, pages, mara):
+def test_S21_userinfo_of_somebody_else_does_not_count(provider, pages, mara):
     provider.userinfo = {"sub": "another", **provider.claims}
     provider.claims = {}
     client = pages()
@@ -332,7 +332,7 @@ def test_s21_userinfo_of_somebody_else_does_not_count(provider, pages, mara):
 @pytest.mark.parametrize(
     "target", ["https://evil.example.org/", "//evil.example.org", "/\\evil.example.org", "javascript:1"]
 )
-def test_s21_nobody_is_led_off_this_site_afterwards(provider, pages, mara, target):
+def test_S21_nobody_is_led_off_this_site_afterwards(provider, pages, mara, target):
     response = come_back(pages(), provider, data={"next": target})
 
     assert response["Location"] == "/"
@@ -341,27 +341,27 @@ def test_s21_nobody_is_led_off_this_site_afterwards(provider, pages, mara, targe
 # What an answer must prove
 
 
-def test_s21_a_wrong_state_is_refused(provider, pages, mara):
+def test_S21_a_wrong_state_is_refused(provider, pages, mara):
     client = pages()
 
     assert refuses(client, come_back(client, provider, state="another"))
     assert "/token" not in provider.asked
 
 
-def test_s21_a_missing_state_is_refused(provider, pages, mara):
+def test_S21_a_missing_state_is_refused(provider, pages, mara):
     client = pages()
 
     assert refuses(client, come_back(client, provider, state=""))
 
 
-def test_s21_an_answer_that_another_browser_began_is_refused(provider, pages, mara):
+def test_S21_an_answer_that_another_browser_began_is_refused(provider, pages, mara):
     theirs, mine = pages(), pages()
     path = provider.sign_in(leave(theirs))
 
     assert refuses(mine, mine.get(path))
 
 
-def test_s21_an_answer_counts_once(provider, pages, mara):
+def test_S21_an_answer_counts_once(provider, pages, mara):
     client = pages()
     path = provider.sign_in(leave(client))
     client.get(path)
@@ -370,7 +370,7 @@ def test_s21_an_answer_counts_once(provider, pages, mara):
     assert refuses(client, client.get(path))
 
 
-def test_s21_a_code_that_the_provider_has_seen_before_is_refused(provider, pages, mara):
+def test_S21_a_code_that_the_provider_has_seen_before_is_refused(provider, pages, mara):
     client = pages()
     path = provider.sign_in(leave(client))
     provider.codes.clear()
@@ -378,7 +378,7 @@ def test_s21_a_code_that_the_provider_has_seen_before_is_refused(provider, pages
     assert refuses(client, client.get(path))
 
 
-def test_s21_who_comes_back_too_late_starts_again(provider, pages, mara):
+def test_S21_who_comes_back_too_late_starts_again(provider, pages, mara):
     client = pages()
     path = provider.sign_in(leave(client))
     session = client.session
@@ -388,7 +388,7 @@ def test_s21_who_comes_back_too_late_starts_again(provider, pages, mara):
     assert refuses(client, client.get(path))
 
 
-def test_s21_a_code_without_its_pkce_verifier_is_refused(provider, pages, mara):
+def test_S21_a_code_without_its_pkce_verifier_is_refused(provider, pages, mara):
     client = pages()
     path = provider.sign_in(leave(client))
     session = client.session
@@ -398,7 +398,7 @@ def test_s21_a_code_without_its_pkce_verifier_is_refused(provider, pages, mara):
     assert refuses(client, client.get(path))
 
 
-def test_s21_the_answer_of_one_provider_is_not_that_of_another(provider, settings, pages, mara):
+def test_S21_the_answer_of_one_provider_is_not_that_of_another(provider, settings, pages, mara):
     settings.OIDC_PROVIDERS["other"] = provider.settings(label="Other")
     client = pages()
     path = provider.sign_in(leave(client)).replace("/company/", "/other/")
@@ -407,21 +407,21 @@ def test_s21_the_answer_of_one_provider_is_not_that_of_another(provider, setting
     assert "/token" not in provider.asked
 
 
-def test_s21_an_issuer_that_is_named_must_be_the_one_that_was_asked(provider, pages, mara):
+def test_S21_an_issuer_that_is_named_must_be_the_one_that_was_asked(provider, pages, mara):
     client = pages()
 
     assert refuses(client, come_back(client, provider, iss="https://evil.example.org"))
     assert "/token" not in provider.asked
 
 
-def test_s21_a_provider_that_names_its_issuer_must_do_so(provider, pages, mara):
+def test_S21_a_provider_that_names_its_issuer_must_do_so(provider, pages, mara):
     provider.description["authorization_response_iss_parameter_supported"] = True
     client = pages()
 
     assert refuses(client, come_back(client, provider))
 
 
-def test_s21_the_right_issuer_is_fine(provider, pages, mara):
+def test_S21_the_right_issuer_is_fine(provider, pages, mara):
     client = pages()
 
     come_back(client, provider, iss=provider.issuer)
@@ -452,7 +452,7 @@ def test_s21_the_right_issuer_is_fine(provider, pages, mara):
     ],
     ids=str,
 )
-def test_s21_an_id_token_that_says_something_wrong_is_refused(provider, pages, mara, claims):
+def test_S21_an_id_token_that_says_something_wrong_is_refused(provider, pages, mara, claims):
     provider.claims |= claims
     client = pages()
 
@@ -460,7 +460,7 @@ def test_s21_an_id_token_that_says_something_wrong_is_refused(provider, pages, m
     assert not Identity.objects.exists()
 
 
-def test_s21_a_token_that_another_key_signed_is_refused(provider, pages, mara):
+def test_S21_a_token_that_another_key_signed_is_refused(provider, pages, mara):
     provider.signing_key = RSAKey.generate_key(2048)
     client = pages()
 
@@ -481,7 +481,7 @@ def forged(provider, nonce, algorithm, key):
 
 
 @pytest.mark.parametrize("way", ["none", "our secret", "the public key"])
-def test_s17_a_token_made_without_the_private_key_is_refused(provider, pages, mara, way):
+def test_S17_a_token_made_without_the_private_key_is_refused(provider, pages, mara, way):
     keys = {"none": b"", "our secret": b"s3cret", "the public key": provider.key.as_pem(private=False)}
     client = pages()
     address = leave(client)
@@ -504,7 +504,7 @@ def test_a_provider_may_change_its_keys(provider, pages, mara):
     assert provider.asked.count("/keys") == 2
 
 
-def test_s33_tokens_of_no_key_do_not_make_us_ask_for_keys_again_and_again(provider, pages, mara):
+def test_S33_tokens_of_no_key_do_not_make_us_ask_for_keys_again_and_again(provider, pages, mara):
     provider.signing_key = RSAKey.generate_key(2048)
     for _ in range(4):
         come_back(pages(), provider)
@@ -521,7 +521,7 @@ def test_who_changes_their_mind_there_is_led_back(provider, pages, mara):
     assert said(client) == ["You did not finish signing in with Company."]
 
 
-def test_s34_what_a_provider_says_is_not_shown(provider, pages, mara):
+def test_S34_what_a_provider_says_is_not_shown(provider, pages, mara):
     client = pages()
 
     come_back(client, provider, code="", error="<b>x</b>", error_description="Call 0900-SCAM")
@@ -567,21 +567,21 @@ def test_a_description_that_lacks_something_is_refused(provider, pages, missing)
     assert refuses(client, client.post("/login/company/"), AWAY)
 
 
-def test_s21_a_description_of_another_issuer_is_refused(provider, pages):
+def test_S21_a_description_of_another_issuer_is_refused(provider, pages):
     provider.description["issuer"] = "https://evil.example.org"
     client = pages()
 
     assert refuses(client, client.post("/login/company/"), AWAY)
 
 
-def test_s30_a_description_leads_to_no_place_inside(provider, pages, mara):
+def test_S30_a_description_leads_to_no_place_inside(provider, pages, mara):
     provider.description["token_endpoint"] = "https://169.254.169.254/latest/meta-data/"
     client = pages()
 
     assert refuses(client, come_back(client, provider), AWAY)
 
 
-def test_s30_a_browser_is_sent_to_no_address_without_tls(provider, pages):
+def test_S30_a_browser_is_sent_to_no_address_without_tls(provider, pages):
     provider.description["authorization_endpoint"] = "http://evil.example.org/"
     client = pages()
 
@@ -591,7 +591,7 @@ def test_s30_a_browser_is_sent_to_no_address_without_tls(provider, pages):
 # Secrets
 
 
-def test_s31_a_providers_secret_shows_nowhere(provider, pages, api, mara, caplog):
+def test_S31_a_providers_secret_shows_nowhere(provider, pages, api, mara, caplog):
     caplog.set_level(logging.DEBUG)
     client = pages()
     come_back(client, provider)
@@ -604,7 +604,7 @@ def test_s31_a_providers_secret_shows_nowhere(provider, pages, api, mara, caplog
     assert repr(oidc.providers()).count("Company") == 1
 
 
-def test_s31_a_refusal_is_logged_without_what_was_sent(provider, pages, mara, caplog):
+def test_S31_a_refusal_is_logged_without_what_was_sent(provider, pages, mara, caplog):
     client = pages()
     path = provider.sign_in(leave(client))
     code = parse_qs(urlsplit(path).query)["code"][0]
@@ -663,7 +663,7 @@ def test_a_person_links_one_account_of_a_provider(provider, pages, mara):
     assert Identity.objects.get().subject == "mara"
 
 
-def test_s21_a_link_that_was_begun_signs_nobody_in(provider, pages, mara):
+def test_S21_a_link_that_was_begun_signs_nobody_in(provider, pages, mara):
     client = pages(mara)
     path = provider.sign_in(leave(client, "/settings/sign-in/company/"))
     session = client.session
@@ -742,7 +742,7 @@ def test_who_has_no_password_confirms_over_the_provider(provider, stale):
     assert stale.get("/settings/delete/").status_code == 200
 
 
-def test_s21_somebody_elses_account_there_confirms_nothing(provider, stale):
+def test_S21_somebody_elses_account_there_confirms_nothing(provider, stale):
     provider.claims |= {"sub": "another", "email": "another@example.org"}
 
     come_back(stale, provider, data={"next": "/settings/delete/"})
@@ -751,7 +751,7 @@ def test_s21_somebody_elses_account_there_confirms_nothing(provider, stale):
     assert User.objects.count() == 1
 
 
-def test_s20_a_provider_alone_confirms_nobody_with_a_second_step(provider, stale, totp):
+def test_S20_a_provider_alone_confirms_nobody_with_a_second_step(provider, stale, totp):
     totp(User.objects.get())
 
     come_back(stale, provider, data={"next": "/settings/delete/"})

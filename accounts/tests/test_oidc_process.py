@@ -45,7 +45,7 @@ def test_somebody_new_signs_up_and_comes_back(company, pages):
     assert Identity.objects.get().subject == "mara-1"
 
 
-def test_s21_a_person_whom_it_does_not_vouch_for_is_refused(company, pages):
+def test_S21_a_person_whom_it_does_not_vouch_for_is_refused(company, pages):
     response = sign_in(pages(), subject="somebody@example.org")
 
     assert response["Location"] == "/login/?next=%2Finbox%2F"

@@ -158,7 +158,7 @@ def test_a_wrong_or_a_weak_password_changes_nothing(owner, api, changes, field):
     assert owner.password == before
 
 
-def test_s22_the_old_password_is_not_to_be_guessed_at_this_door(owner, now):
+def test_S22_the_old_password_is_not_to_be_guessed_at_this_door(owner, now):
     for _ in range(5):
         with pytest.raises(Invalid):
             change(owner, now, current_password="wrong")
@@ -167,7 +167,7 @@ def test_s22_the_old_password_is_not_to_be_guessed_at_this_door(owner, now):
         change(owner, now)
 
 
-def test_s15_a_closed_account_changes_no_password(owner, superadmin, now):
+def test_S15_a_closed_account_changes_no_password(owner, superadmin, now):
     change_access(actor=superadmin, user_id=owner.pk, role=Role.USER, is_active=False, now=now)
 
     with pytest.raises(Unauthenticated):
@@ -235,14 +235,14 @@ def test_a_weak_password_leaves_the_link_alive(now, reset_token):
     assert reset(reset_token, now)
 
 
-def test_s16_a_reset_link_works_once(now, reset_token):
+def test_S16_a_reset_link_works_once(now, reset_token):
     reset(reset_token, now)
 
     with pytest.raises(Invalid, match="This link was used"):
         reset(reset_token, now)
 
 
-def test_s16_a_reset_link_lives_an_hour(owner, now, reset_token):
+def test_S16_a_reset_link_lives_an_hour(owner, now, reset_token):
     almost, after = now + timedelta(minutes=59), now + timedelta(hours=1)
 
     with pytest.raises(Invalid, match="has run out"):
@@ -252,13 +252,13 @@ def test_s16_a_reset_link_lives_an_hour(owner, now, reset_token):
     assert reset(reset_token, almost)
 
 
-def test_s16_a_link_that_ran_out_is_swept(now, reset_token):
+def test_S16_a_link_that_ran_out_is_swept(now, reset_token):
     assert sweep_expired_links(now + timedelta(hours=1)) == 1
     assert Link.objects.get().purpose == "verify_email"
 
 
 @pytest.mark.parametrize("change_of", ["password", "address", "another link"])
-def test_s16_a_reset_link_is_void_after_a_change_of(owner, now, reset_token, token_of, mailed, change_of):
+def test_S16_a_reset_link_is_void_after_a_change_of(owner, now, reset_token, token_of, mailed, change_of):
     match change_of:
         case "password":
             change(owner, now)
@@ -274,7 +274,7 @@ def test_s16_a_reset_link_is_void_after_a_change_of(owner, now, reset_token, tok
     assert not Link.objects.exists()
 
 
-def test_s16_a_link_that_still_waits_to_be_mailed_is_void_too(owner, now, mailed):
+def test_S16_a_link_that_still_waits_to_be_mailed_is_void_too(owner, now, mailed):
     mailed(now)
     request_reset(email=owner.email, ip=None, now=now)
     request_email_change(actor=owner, email="evil@example.org", ip=None, now=now)
@@ -285,21 +285,21 @@ def test_s16_a_link_that_still_waits_to_be_mailed_is_void_too(owner, now, mailed
     assert not Link.objects.exists()
 
 
-def test_s16_a_link_for_one_thing_does_not_do_for_another(owner, now, token_of):
+def test_S16_a_link_for_one_thing_does_not_do_for_another(owner, now, token_of):
     verification = token_of(now=now)
 
     with pytest.raises(Invalid):
         reset(verification, now)
 
 
-def test_s15_a_closed_account_gets_no_new_password(owner, superadmin, now, reset_token):
+def test_S15_a_closed_account_gets_no_new_password(owner, superadmin, now, reset_token):
     change_access(actor=superadmin, user_id=owner.pk, role=Role.USER, is_active=False, now=now)
 
     with pytest.raises(Invalid):
         reset(reset_token, now)
 
 
-def test_s20_a_reset_signs_nobody_in(owner, now, pages, mailed, token_of):
+def test_S20_a_reset_signs_nobody_in(owner, now, pages, mailed, token_of):
     mailed()
     client = pages()
     client.post("/password/reset/", {"email": owner.email})
@@ -356,7 +356,7 @@ def test_a_dead_link_says_how_to_get_another(pages, path):
 
 
 @pytest.mark.parametrize("email", ["owner@example.org", "nobody@example.org"])
-def test_s22_asking_for_a_link_is_answered_alike(owner, pages, api, email):
+def test_S22_asking_for_a_link_is_answered_alike(owner, pages, api, email):
     page = pages().post("/password/reset/", {"email": email}, follow=True)
     answer = api().post(f"{API}reset/", {"email": email})
 
@@ -365,7 +365,7 @@ def test_s22_asking_for_a_link_is_answered_alike(owner, pages, api, email):
     assert Mail.objects.filter(to=email, template="reset_password", user=None).count() == 2
 
 
-def test_s22_links_cannot_be_asked_for_without_end(owner, pages, api):
+def test_S22_links_cannot_be_asked_for_without_end(owner, pages, api):
     client = pages()
     for _ in range(5):
         client.post("/password/reset/", {"email": owner.email})

@@ -70,7 +70,7 @@ def test_a_profile_that_does_not_hold_is_kept_as_typed_and_saves_nothing(pages, 
     assert saved(owner, "name", "time_zone") == {"name": "Owner", "time_zone": "UTC"}
 
 
-def test_s10_a_profile_form_reaches_no_other_field(pages, owner):
+def test_S10_a_profile_form_reaches_no_other_field(pages, owner):
     fields = ("email", "role", "is_active", "password", "theme")
     before = saved(owner, *fields)
 
@@ -82,7 +82,7 @@ def test_s10_a_profile_form_reaches_no_other_field(pages, owner):
     assert saved(owner, *fields) == before
 
 
-def test_s23_a_name_is_shown_as_text(pages, owner):
+def test_S23_a_name_is_shown_as_text(pages, owner):
     client = pages(owner)
 
     client.post("/settings/profile/", PROFILE | {"name": '"><svg onload=alert(1)>'})
@@ -91,7 +91,7 @@ def test_s23_a_name_is_shown_as_text(pages, owner):
 
 
 @pytest.mark.parametrize("door", ["page", "api"])
-def test_s25_a_name_is_one_line(pages, api, owner, door):
+def test_S25_a_name_is_one_line(pages, api, owner, door):
     name = "Olive\r\nBcc: all@example.org\u2028x"
     if door == "page":
         pages(owner).post("/settings/profile/", PROFILE | {"name": name})

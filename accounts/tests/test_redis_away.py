@@ -89,7 +89,7 @@ def report(what: str, times: list[float], back: float) -> None:
     print(f"\n{what}: refused in {middle} ms (median), {worst} ms (worst); back after {back} ms")  # noqa: T201
 
 
-def test_s35_while_redis_is_stopped_nothing_is_let_in_and_all_is_well_when_it_is_back(person, redis):
+def test_S35_while_redis_is_stopped_nothing_is_let_in_and_all_is_well_when_it_is_back(person, redis):
     redis.kill()
     times = nothing_is_let_in(person)
     started = time.monotonic()
@@ -102,7 +102,7 @@ def test_s35_while_redis_is_stopped_nothing_is_let_in_and_all_is_well_when_it_is
     nobody_was_signed_out(person)
 
 
-def test_s35_while_redis_hangs_nothing_is_let_in_and_all_is_well_when_it_goes_on(person, redis):
+def test_S35_while_redis_hangs_nothing_is_let_in_and_all_is_well_when_it_goes_on(person, redis):
     redis.signal(signal.SIGSTOP)
     try:
         times = nothing_is_let_in(person)

@@ -83,7 +83,7 @@ def test_one_can_still_sign_out(settings, signed_in, owner):
     assert "_auth_user_id" not in client.session
 
 
-def test_s20_the_api_signs_nobody_in_who_lacks_it(settings, api, owner):
+def test_S20_the_api_signs_nobody_in_who_lacks_it(settings, api, owner):
     settings.SECOND_FACTOR = "everyone"
 
     response = api().post("/api/v1/auth/login/", {"email": owner.email, "password": PASSWORD})

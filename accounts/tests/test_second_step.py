@@ -111,7 +111,7 @@ def test_a_wrong_code_is_refused_in_place(pages, owner, app):
     assert me(client) is None
 
 
-def test_s19_five_failures_answer_429_with_the_time_to_wait(pages, owner, app):
+def test_S19_five_failures_answer_429_with_the_time_to_wait(pages, owner, app):
     client = pages()
     first_step(client, owner)
     for _ in range(SECOND_STEP.count):
@@ -124,7 +124,7 @@ def test_s19_five_failures_answer_429_with_the_time_to_wait(pages, owner, app):
     assert me(client) is None
 
 
-def test_s19_another_browser_and_the_api_share_the_pause(pages, api, owner, app):
+def test_S19_another_browser_and_the_api_share_the_pause(pages, api, owner, app):
     for _ in range(SECOND_STEP.count):
         client = pages()
         first_step(client, owner)
@@ -161,7 +161,7 @@ def test_the_second_step_waits_ten_minutes(pages, owner, app, clock):
 
 
 @pytest.mark.parametrize("change", ["password", "state"])
-def test_s15_a_first_step_is_void_once_the_account_changed(pages, owner, app, change):
+def test_S15_a_first_step_is_void_once_the_account_changed(pages, owner, app, change):
     client = pages()
     first_step(client, owner)
     if change == "password":
@@ -177,7 +177,7 @@ def test_s15_a_first_step_is_void_once_the_account_changed(pages, owner, app, ch
 
 
 @pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example/"])
-def test_s21_the_second_step_never_leads_to_another_site(pages, owner, app, url):
+def test_S21_the_second_step_never_leads_to_another_site(pages, owner, app, url):
     client = pages()
     first_step(client, owner, leads_to=url)
 
@@ -186,7 +186,7 @@ def test_s21_the_second_step_never_leads_to_another_site(pages, owner, app, url)
     assert response["Location"] == "/"
 
 
-def test_s22_too_many_passwords_answer_429_on_the_page(pages, owner):
+def test_S22_too_many_passwords_answer_429_on_the_page(pages, owner):
     for _ in range(TRIES.count):
         assert pages().post("/login/", {"email": owner.email, "password": "wrong"}).status_code == 422
 
@@ -200,7 +200,7 @@ def test_s22_too_many_passwords_answer_429_on_the_page(pages, owner):
 # The Django admin
 
 
-def test_s20_the_django_admin_has_no_sign_in_of_its_own(pages, superadmin, clock):
+def test_S20_the_django_admin_has_no_sign_in_of_its_own(pages, superadmin, clock):
     set_up_app(superadmin, timezone.now())
     client = pages()
 
@@ -251,7 +251,7 @@ def test_the_second_call_signs_a_device_in(api, owner, app, codes, kind):
     assert client.get("/api/v1/users/me/").json()["email"] == owner.email
 
 
-def test_s20_a_challenge_signs_in_once(api, owner, app, codes):
+def test_S20_a_challenge_signs_in_once(api, owner, app, codes):
     challenge = challenge_of(api, owner)
     api().post(SECOND, {"challenge": challenge, "code": codes[0]})
 
@@ -279,7 +279,7 @@ def test_a_challenge_ends_after_five_minutes(api, owner, app, clock):
 
 
 @pytest.mark.parametrize("change", ["password", "state"])
-def test_s15_a_challenge_is_void_once_the_account_changed(api, owner, app, change):
+def test_S15_a_challenge_is_void_once_the_account_changed(api, owner, app, change):
     challenge = challenge_of(api, owner)
     if change == "password":
         owner.set_password("another correct horse")
@@ -293,7 +293,7 @@ def test_s15_a_challenge_is_void_once_the_account_changed(api, owner, app, chang
     assert not Device.objects.of(owner.pk).exists()
 
 
-def test_s13_a_challenge_opens_nothing_else_and_nothing_else_is_a_challenge(api, owner, app):
+def test_S13_a_challenge_opens_nothing_else_and_nothing_else_is_a_challenge(api, owner, app):
     challenge = challenge_of(api, owner)
     pair = sign_in_device(user=owner, label="", ip=None, now=timezone.now()).pair
     client = api()
@@ -324,7 +324,7 @@ def test_a_challenge_tells_nothing_of_the_password(api, owner, app):
 
 
 @pytest.mark.parametrize("name", ["password", "code"])
-def test_s20_basic_credentials_are_accepted_nowhere(api, owner, app, name):
+def test_S20_basic_credentials_are_accepted_nowhere(api, owner, app, name):
     secret = PASSWORD if name == "password" else code_of(app)
     client = api()
     client.credentials(HTTP_AUTHORIZATION="Basic " + b64encode(f"{owner.email}:{secret}".encode()).decode())
@@ -400,7 +400,7 @@ def test_a_question_waits_five_minutes(pages, key, clock):
     assert me(client) is None
 
 
-def test_s15_a_passkey_of_a_closed_account_comes_nowhere(pages, owner, key):
+def test_S15_a_passkey_of_a_closed_account_comes_nowhere(pages, owner, key):
     client = pages()
     answer = key.get(options_of(client, "/login/passkey/options/"))
     owner.is_active = False
@@ -463,7 +463,7 @@ def test_a_wrong_password_confirms_nothing(later):
     assert later.get("/settings/two-factor/").status_code == 302
 
 
-def test_s22_confirming_counts_the_same_tries_as_signing_in(later, pages, owner):
+def test_S22_confirming_counts_the_same_tries_as_signing_in(later, pages, owner):
     for _ in range(TRIES.count):
         later.post("/confirm/", {"password": "wrong"})
 
@@ -523,7 +523,7 @@ def test_a_passkey_confirms_in_place_of_everything_if_the_device_checked_its_hol
 
 
 @pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example/"])
-def test_s21_confirming_never_leads_to_another_site(later, url):
+def test_S21_confirming_never_leads_to_another_site(later, url):
     assert later.post("/confirm/", {"password": PASSWORD, "next": url})["Location"] == "/"
 
 

@@ -71,7 +71,7 @@ def test_a_token_has_256_bits_and_only_its_digest_is_kept(make):
     assert make().secret != made.secret
 
 
-def test_s31_a_secret_is_in_no_event_and_no_mail(make, owner):
+def test_S31_a_secret_is_in_no_event_and_no_mail(make, owner):
     made = make("Home Assistant")
 
     event = Event.objects.journal().about(made.token.pk).get()
@@ -149,7 +149,7 @@ def test_a_secret_that_is_not_quite_right_is_refused(make, now, change):
         bearer_of(secret=secret, ip=IP, now=now)
 
 
-def test_s13_a_digest_opens_nothing(make, now):
+def test_S13_a_digest_opens_nothing(make, now):
     made = make()
 
     with pytest.raises(Unauthenticated):
@@ -158,7 +158,7 @@ def test_s13_a_digest_opens_nothing(make, now):
         bearer_of(secret=made.token.digest, ip=IP, now=now)
 
 
-def test_s15_an_expired_token_is_refused_from_that_moment_on(make, now):
+def test_S15_an_expired_token_is_refused_from_that_moment_on(make, now):
     made = make(expires_at=now + timedelta(hours=1))
     bearer_of(secret=made.secret, ip=IP, now=now + timedelta(minutes=59))
 
@@ -166,7 +166,7 @@ def test_s15_an_expired_token_is_refused_from_that_moment_on(make, now):
         bearer_of(secret=made.secret, ip=IP, now=now + timedelta(hours=1))
 
 
-def test_s22_wrong_tokens_of_one_address_are_counted_and_right_ones_never(make, now):
+def test_S22_wrong_tokens_of_one_address_are_counted_and_right_ones_never(make, now):
     made = make()
 
     for _ in range(20):

@@ -69,7 +69,7 @@ def test_asking_ends_every_other_device_at_once(stranger, now):
     assert (rotation.is_live(here.pk), rotation.is_live(there.pk)) == (True, False)
 
 
-def test_s15_api_tokens_rest_while_the_account_is_about_to_go(stranger, leave, now):
+def test_S15_api_tokens_rest_while_the_account_is_about_to_go(stranger, leave, now):
     ApiToken.objects.create(user=stranger, name="cron", prefix="st_", digest="d", scopes=[], created_at=now)
 
     leave(stranger)
@@ -91,7 +91,7 @@ def test_each_shared_project_needs_a_choice(owner, editor, project, now):
     assert not Deletion.objects.exists()
 
 
-def test_s10_a_choice_names_a_member_and_a_project_of_ones_own(owner, editor, project, stranger, now):
+def test_S10_a_choice_names_a_member_and_a_project_of_ones_own(owner, editor, project, stranger, now):
     theirs = create_project(actor=stranger, title="Theirs", now=now)
     wrong = (
         {str(project.pk): str(stranger.pk)},

@@ -113,7 +113,7 @@ def test_a_copy_ends_its_own_device_alone(sign_in, now, live, api):
     assert me(api, other.pair.access) == 200
 
 
-def test_s13_a_token_of_one_person_does_not_turn_the_device_of_another(sign_in, stranger, now, live):
+def test_S13_a_token_of_one_person_does_not_turn_the_device_of_another(sign_in, stranger, now, live):
     signed_in = sign_in()
     jti = read_refresh(signed_in.pair.refresh).jti
     mixed = issue_pair(user_id=stranger.pk, device_id=signed_in.device.pk, role="user", jti=jti, now=now)

@@ -305,7 +305,7 @@ def test_every_notice_says_what_when_and_what_to_do(owner, now, mailed, notice):
         assert "token=" not in text
 
 
-def test_s25_a_name_cannot_write_headers(register, admin, now, mailed):
+def test_S25_a_name_cannot_write_headers(register, admin, now, mailed):
     register("new", name="New\r\nBcc: evil@example.org\r\n\r\nBuy this")
 
     messages = [message.message() for message in mailed(now)]
@@ -318,7 +318,7 @@ def test_s25_a_name_cannot_write_headers(register, admin, now, mailed):
 @pytest.mark.parametrize(
     "name", ["https://evil.example/win", "Win at evil.example", "www.evil.example", "win@evil.example", "t.co/x"]
 )
-def test_s26_a_name_that_a_program_could_make_a_link_of_stays_out(register, now, mailed, name):
+def test_S26_a_name_that_a_program_could_make_a_link_of_stays_out(register, now, mailed, name):
     register("new", name=name)
 
     [message] = mailed(now)
@@ -328,7 +328,7 @@ def test_s26_a_name_that_a_program_could_make_a_link_of_stays_out(register, now,
     assert message.body.startswith("Welcome\n")
 
 
-def test_s26_a_name_is_text_in_the_page_of_a_mail(register, now, mailed):
+def test_S26_a_name_is_text_in_the_page_of_a_mail(register, now, mailed):
     register("new", name="<b>Ann</b> & J.R. [x](y)".replace("</b>", "<b>"))
 
     [message] = mailed(now)
@@ -340,7 +340,7 @@ def test_s26_a_name_is_text_in_the_page_of_a_mail(register, now, mailed):
 # Mail that nobody waits for any more
 
 
-def test_s15_a_closed_account_gets_no_link(owner, superadmin, now, mailed):
+def test_S15_a_closed_account_gets_no_link(owner, superadmin, now, mailed):
     Mail.objects.all().delete()
     for ask in (request_reset, request_verification):
         ask(email=owner.email, ip=None, now=now)
@@ -363,7 +363,7 @@ def test_a_link_to_an_address_that_was_left_meanwhile_is_not_sent(owner, now, ma
 
 
 @pytest.mark.parametrize("ask", [request_reset, request_verification])
-def test_s22_an_unknown_address_costs_the_request_what_a_known_one_does(
+def test_S22_an_unknown_address_costs_the_request_what_a_known_one_does(
     owner, now, mailed, ask, django_assert_num_queries
 ):
     mailed(now)

@@ -70,7 +70,7 @@ def test_another_passkey_brings_no_new_recovery_codes(owner, key, now):
     assert [passkey.name for passkey in Passkey.objects.of(owner.pk)] == ["Laptop", "Blue key"]
 
 
-def test_s18_the_first_passkey_ends_every_other_device_and_the_next_ends_none(owner, now, pages, api):
+def test_S18_the_first_passkey_ends_every_other_device_and_the_next_ends_none(owner, now, pages, api):
     phone = api(owner)
     add(owner, SoftKey(), now)
     assert phone.get("/api/v1/users/me/").status_code == 401
@@ -264,7 +264,7 @@ def test_a_copy_of_a_passkey_is_known_by_its_count(key, now):
     assert Passkey.objects.get().sign_count == 3
 
 
-def test_s15_a_closed_account_is_refused(owner, key, now):
+def test_S15_a_closed_account_is_refused(owner, key, now):
     owner.is_active = False
     owner.save()
 
@@ -274,7 +274,7 @@ def test_s15_a_closed_account_is_refused(owner, key, now):
         check(owner, key, now)
 
 
-def test_s22_one_address_cannot_try_for_ever(key, now):
+def test_S22_one_address_cannot_try_for_ever(key, now):
     for _ in range(PASSWORD_OF_ADDRESS.count):
         with pytest.raises(Unauthenticated):
             sign_in(key, now, answer="{}")
@@ -299,7 +299,7 @@ def test_a_passkey_of_somebody_else_is_none(owner, stranger, key, now):
         check(owner, other, now)
 
 
-def test_s19_failures_with_passkeys_pause_the_second_step_too(owner, key, now):
+def test_S19_failures_with_passkeys_pause_the_second_step_too(owner, key, now):
     other = SoftKey()
     for _ in range(SECOND_STEP.count):
         with pytest.raises(Unauthenticated):

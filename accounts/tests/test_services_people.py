@@ -51,7 +51,7 @@ def test_setting_what_holds_already_records_nothing(stranger, superadmin, now, r
 
 
 @pytest.mark.parametrize(("role", "is_active"), [(Role.ADMIN, True), (Role.USER, False)])
-def test_s15_a_change_of_access_ends_every_device_at_once(stranger, superadmin, api, now, role, is_active):
+def test_S15_a_change_of_access_ends_every_device_at_once(stranger, superadmin, api, now, role, is_active):
     client = api(stranger)
     assert client.get("/api/v1/users/me/").status_code == 200
 
@@ -70,7 +70,7 @@ def test_a_change_of_access_ends_nobody_elses_device(stranger, owner, superadmin
     assert client.get("/api/v1/users/me/").status_code == 200
 
 
-def test_s15_a_closed_account_loses_its_page_session(stranger, superadmin, pages, now):
+def test_S15_a_closed_account_loses_its_page_session(stranger, superadmin, pages, now):
     client = pages(stranger)
     assert client.get("/activity/").status_code == 200
 
@@ -180,7 +180,7 @@ def test_an_admin_changes_neither_their_own_role_nor_state(admin, superadmin, no
     assert (admin.role, admin.is_active, recorded(admin)) == ("admin", True, ["user.registered"])
 
 
-def test_s20_nobody_resets_their_own_sign_in_or_moves_their_own_address_by_the_admins_door(superadmin, register, now):
+def test_S20_nobody_resets_their_own_sign_in_or_moves_their_own_address_by_the_admins_door(superadmin, register, now):
     register("second", role="superadmin")
 
     with pytest.raises(Forbidden):
@@ -192,7 +192,7 @@ def test_s20_nobody_resets_their_own_sign_in_or_moves_their_own_address_by_the_a
     assert (superadmin.email, superadmin.check_password(PASSWORD)) == ("superadmin@example.org", True)
 
 
-def test_s15_an_admin_who_was_switched_off_manages_nobody(admin, superadmin, owner, now):
+def test_S15_an_admin_who_was_switched_off_manages_nobody(admin, superadmin, owner, now):
     edit_person(actor=superadmin, person_id=admin.pk, changes={"is_active": False}, now=now)
 
     with pytest.raises(Unauthenticated):
@@ -301,7 +301,7 @@ def test_an_address_of_another_changes_nothing(admin, stranger, owner, now, reco
     assert recorded(stranger) == ["user.registered"]
 
 
-def test_s10_what_is_a_persons_own_is_not_written_by_admins(superadmin, stranger, now):
+def test_S10_what_is_a_persons_own_is_not_written_by_admins(superadmin, stranger, now):
     before = User.objects.values().get(pk=stranger.pk)
 
     edit_person(
@@ -325,7 +325,7 @@ def test_a_change_on_a_state_that_was_not_seen_is_refused(admin, stranger, now):
 # Resetting a sign-in
 
 
-def test_s20_a_reset_takes_every_way_in_and_mails_a_new_one(admin, stranger, api, pages, now, recorded):
+def test_S20_a_reset_takes_every_way_in_and_mails_a_new_one(admin, stranger, api, pages, now, recorded):
     client, browser = api(stranger), pages(stranger)
     Authenticator.objects.create(user=stranger, secret="x", created_at=now, confirmed_at=now)
     RecoveryCode.objects.create(user=stranger, digest="0" * 64)

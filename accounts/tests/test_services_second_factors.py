@@ -100,7 +100,7 @@ def test_an_app_that_counts_is_not_replaced_unproven(owner, app, now):
     assert authenticator_in_setup(user=owner) is None
 
 
-def test_s18_turning_it_on_ends_every_other_device_at_once(owner, now, api, pages):
+def test_S18_turning_it_on_ends_every_other_device_at_once(owner, now, api, pages):
     here, browser, phone = pages(owner), pages(owner), api(owner)
     begin_authenticator(actor=owner, now=now)
     app = App(authenticator_in_setup(user=owner).secret)
@@ -135,7 +135,7 @@ def test_a_code_may_be_typed_with_a_gap(owner, app, now):
     check_code(user=owner, code=f" {code[:3]} {code[3:]} ", now=now)
 
 
-def test_s19_a_code_works_once(owner, app, now):
+def test_S19_a_code_works_once(owner, app, now):
     code = app.code(now)
     check_code(user=owner, code=code, now=now)
 
@@ -143,7 +143,7 @@ def test_s19_a_code_works_once(owner, app, now):
     refused(owner, code, now + STEP)
 
 
-def test_s19_a_code_from_before_the_last_one_is_spent_with_it(owner, app, now):
+def test_S19_a_code_from_before_the_last_one_is_spent_with_it(owner, app, now):
     later = now + 5 * STEP
     check_code(user=owner, code=app.code(later), now=later)
 
@@ -151,7 +151,7 @@ def test_s19_a_code_from_before_the_last_one_is_spent_with_it(owner, app, now):
     check_code(user=owner, code=app.code(later, 1), now=later)
 
 
-def test_s19_the_code_that_confirmed_an_app_works_no_more(owner, now):
+def test_S19_the_code_that_confirmed_an_app_works_no_more(owner, now):
     begin_authenticator(actor=owner, now=now)
     app = App(authenticator_in_setup(user=owner).secret)
     code = app.code(now)
@@ -173,7 +173,7 @@ def test_a_key_that_is_gone_closes_the_app_and_not_the_account(owner, app, codes
     check_code(user=owner, code=codes[0], now=now)
 
 
-def test_s15_a_closed_account_has_no_second_step(owner, app, now):
+def test_S15_a_closed_account_has_no_second_step(owner, app, now):
     owner.is_active = False
     owner.save()
 
@@ -183,7 +183,7 @@ def test_s15_a_closed_account_has_no_second_step(owner, app, now):
 # The pause
 
 
-def test_s19_five_failures_pause_the_second_step_even_for_the_right_code(owner, app, now):
+def test_S19_five_failures_pause_the_second_step_even_for_the_right_code(owner, app, now):
     for _ in range(SECOND_STEP.count):
         refused(owner, "000000", now)
 
@@ -193,7 +193,7 @@ def test_s19_five_failures_pause_the_second_step_even_for_the_right_code(owner, 
     assert 0 < refusal.value.retry_after <= SECOND_STEP.window
 
 
-def test_s19_the_pause_survives_a_rolled_back_transaction(owner, app, now):
+def test_S19_the_pause_survives_a_rolled_back_transaction(owner, app, now):
     for _ in range(SECOND_STEP.count):
         with pytest.raises(Unauthenticated), transaction.atomic():
             check_code(user=owner, code="000000", now=now)
@@ -250,7 +250,7 @@ def test_there_are_ten_recovery_codes_of_125_bits_and_only_digests_are_kept(owne
     assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in stored)
 
 
-def test_s19_a_recovery_code_works_once_ever(owner, codes, now, recorded):
+def test_S19_a_recovery_code_works_once_ever(owner, codes, now, recorded):
     check_code(user=owner, code=codes[0], now=now)
 
     refused(owner, codes[0], now)
@@ -348,7 +348,7 @@ def together(*acts):
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", ["app", "recovery"])
-def test_s19_a_code_sent_many_times_at_once_works_once(servers, register, now, kind):
+def test_S19_a_code_sent_many_times_at_once_works_once(servers, register, now, kind):
     person = register("person")
     app, codes = set_up_app(person, now)
     code = app.code(now) if kind == "app" else codes[0]
@@ -360,7 +360,7 @@ def test_s19_a_code_sent_many_times_at_once_works_once(servers, register, now, k
 
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
-def test_s19_tries_side_by_side_do_not_slip_past_the_pause(servers, register, now):
+def test_S19_tries_side_by_side_do_not_slip_past_the_pause(servers, register, now):
     person = register("person")
     set_up_app(person, now)
 

@@ -47,7 +47,7 @@ def test_the_right_password_lets_in(owner, address):
     assert enter(address) == owner
 
 
-def test_s22_unknown_closed_and_password_less_people_look_alike_and_cost_a_hash(owner, register, hashes):
+def test_S22_unknown_closed_and_password_less_people_look_alike_and_cost_a_hash(owner, register, hashes):
     closed, without = register("closed"), register("without")
     closed.is_active = False
     closed.save()
@@ -74,7 +74,7 @@ def median_cost(act):
     return median(costs)
 
 
-def test_s22_known_and_unknown_people_take_as_long(register, settings):
+def test_S22_known_and_unknown_people_take_as_long(register, settings):
     settings.BCRYPT_ROUNDS = 10
     register("known"), register("closed"), register("without")
     User.objects.filter(email="closed@example.org").update(is_active=False)
@@ -100,7 +100,7 @@ def test_signing_in_costs_the_hash_and_little_else(register, settings, api):
     assert signing_in / hashing < 1.5
 
 
-def test_s22_a_hash_of_a_lower_cost_takes_as_long_as_one_for_nobody(owner, hashes, settings):
+def test_S22_a_hash_of_a_lower_cost_takes_as_long_as_one_for_nobody(owner, hashes, settings):
     settings.BCRYPT_ROUNDS = 6
     hashes.count = 0
 
@@ -120,7 +120,7 @@ def test_a_password_is_hashed_again_when_the_cost_has_risen(owner, settings):
 
 
 @pytest.mark.parametrize("name", ["owner", "nobody"])
-def test_s22_too_many_wrong_passwords_close_an_account_to_an_address_before_any_hash(owner, hashes, name):
+def test_S22_too_many_wrong_passwords_close_an_account_to_an_address_before_any_hash(owner, hashes, name):
     email = f"{name}@example.org"
     for _ in range(TRIES.count):
         refused(email)
@@ -141,7 +141,7 @@ def test_the_right_password_makes_up_for_wrong_ones(owner):
         enter(owner.email)
 
 
-def test_s22_one_address_cannot_try_a_password_on_many_people(owner):
+def test_S22_one_address_cannot_try_a_password_on_many_people(owner):
     for number in range(PASSWORD_OF_ADDRESS.count):
         refused(f"person{number}@example.org")
 
@@ -149,7 +149,7 @@ def test_s22_one_address_cannot_try_a_password_on_many_people(owner):
         enter(owner.email)
 
 
-def test_s22_many_addresses_cannot_try_many_passwords_on_one_person(owner):
+def test_S22_many_addresses_cannot_try_many_passwords_on_one_person(owner):
     for number in range(PASSWORD_OF_ACCOUNT.count):
         refused(owner.email, ip=f"198.51.100.{number}")
 
@@ -198,7 +198,7 @@ def test_an_office_behind_one_address_signs_in_as_often_as_it_likes(owner):
         assert enter(owner.email) == owner
 
 
-def test_s22_who_guesses_at_many_accounts_gains_nothing_by_an_own_one(owner):
+def test_S22_who_guesses_at_many_accounts_gains_nothing_by_an_own_one(owner):
     for number in range(PASSWORD_OF_ADDRESS.count):
         refused(f"person{number}@example.org")
         if number % 10 == 0 and number < PASSWORD_OF_ADDRESS.count - 1:

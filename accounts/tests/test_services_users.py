@@ -117,7 +117,7 @@ def test_changing_nothing_records_nothing(owner, now, recorded):
     assert recorded(owner) == ["user.registered"]
 
 
-def test_s10_a_profile_change_reaches_no_other_field(owner, now):
+def test_S10_a_profile_change_reaches_no_other_field(owner, now):
     update_profile(
         actor=owner,
         changes={"role": "superadmin", "is_active": False, "email": "x@example.org", "revision": 99, "name": "Olive"},
@@ -128,7 +128,7 @@ def test_s10_a_profile_change_reaches_no_other_field(owner, now):
     assert (owner.role, owner.is_active, owner.email, owner.revision) == ("user", True, "owner@example.org", 2)
 
 
-def test_s15_a_closed_account_changes_nothing(owner, superadmin, now):
+def test_S15_a_closed_account_changes_nothing(owner, superadmin, now):
     change_access(actor=superadmin, user_id=owner.pk, role=Role.USER, is_active=False, now=now)
 
     with pytest.raises(Unauthenticated):

@@ -96,22 +96,22 @@ def test_a_token_of_a_server_whose_clock_is_five_seconds_ahead_counts(pair, cloc
     assert_refused(read_access, pair.access)
 
 
-def test_s13_a_refresh_token_opens_no_door_and_an_access_token_renews_nothing(pair):
+def test_S13_a_refresh_token_opens_no_door_and_an_access_token_renews_nothing(pair):
     assert_refused(read_access, pair.refresh)
     assert_refused(read_refresh, pair.access)
 
 
-def test_s17_a_token_without_a_signature_is_refused(pair):
+def test_S17_a_token_without_a_signature_is_refused(pair):
     assert_refused(read_access, forged(pair.access, algorithm="none"))
     header, body, _ = pair.access.split(".")
     assert_refused(read_access, f"{header}.{body}.")
 
 
-def test_s17_a_token_signed_with_another_key_is_refused(pair, key):
+def test_S17_a_token_signed_with_another_key_is_refused(pair, key):
     assert_refused(read_access, forged(pair.access, key[::-1]))
 
 
-def test_s17_another_algorithm_with_our_key_is_refused(pair, key):
+def test_S17_another_algorithm_with_our_key_is_refused(pair, key):
     assert_refused(read_access, forged(pair.access, key, "HS384"))
 
 

@@ -62,7 +62,7 @@ def test_a_refused_sign_up_says_why_and_keeps_what_was_typed(pages, owner, chang
     assert User.objects.count() == 1
 
 
-def test_s10_a_sign_up_chooses_no_role(pages):
+def test_S10_a_sign_up_chooses_no_role(pages):
     pages().post("/register/", PERSON | {"role": "superadmin", "is_active": "", "is_superuser": "on"})
 
     assert User.objects.get().role == "user"
@@ -137,7 +137,7 @@ def test_signing_in_leads_back_to_where_one_was_going(pages, owner, given):
 
 
 @pytest.mark.parametrize("url", FOREIGN)
-def test_s21_signing_in_never_leads_to_another_site(pages, owner, url):
+def test_S21_signing_in_never_leads_to_another_site(pages, owner, url):
     client = pages()
 
     signed_in = client.post("/login/", {"email": owner.email, "password": PASSWORD, "next": url})
@@ -221,7 +221,7 @@ def test_a_theme_never_leads_to_another_site(pages, owner, url):
         ("/theme/", {"theme": "dark"}),
     ],
 )
-def test_s29_a_form_without_our_token_does_nothing(owner, pages, path, sent):
+def test_S29_a_form_without_our_token_does_nothing(owner, pages, path, sent):
     client = pages(owner if path in ("/logout/", "/theme/") else None, enforce_csrf_checks=True)
     before = me(client)
 
@@ -233,7 +233,7 @@ def test_s29_a_form_without_our_token_does_nothing(owner, pages, path, sent):
     assert (User.objects.count(), owner.theme) == (1, "")
 
 
-def test_s29_a_form_with_our_token_works(owner):
+def test_S29_a_form_with_our_token_works(owner):
     client = Client(enforce_csrf_checks=True)
     client.get("/login/")
     token = client.cookies["csrftoken"].value
@@ -243,7 +243,7 @@ def test_s29_a_form_with_our_token_works(owner):
     assert me(client) == str(owner.pk)
 
 
-def test_s29_a_session_alone_writes_nothing_through_the_api(owner, pages):
+def test_S29_a_session_alone_writes_nothing_through_the_api(owner, pages):
     client = pages(owner, enforce_csrf_checks=True)
 
     response = client.patch("/api/v1/users/me/", {"name": "Mallory"}, content_type="application/json")

@@ -176,7 +176,7 @@ def test_an_admin_looks_at_a_superadmin_and_is_offered_nothing(desk, superadmin)
     assert "Switch off" not in response.text
 
 
-def test_s10_a_superadmin_is_not_changed_by_what_an_admin_posts(desk, superadmin):
+def test_S10_a_superadmin_is_not_changed_by_what_an_admin_posts(desk, superadmin):
     answers = [
         desk.post(path(superadmin), {"name": "X", "email": superadmin.email, "role": "user"}),
         desk.post(path(superadmin, "deactivation/")),

@@ -62,7 +62,7 @@ def test_nobody_sees_what_a_fellow_member_does_elsewhere(api, editor, owner, pro
     assert f"project:{project.pk}" in scopes
 
 
-def test_s08_losing_a_membership_hides_its_events_at_once(api, viewer, project, todo):
+def test_S08_losing_a_membership_hides_its_events_at_once(api, viewer, project, todo):
     client = api(viewer)
     before = listed(client, subject=todo.pk)
 

@@ -88,7 +88,7 @@ def asked(person: Finisher, complete: bool) -> list[float]:
 
 
 @pytest.mark.parametrize("how", ["shut", "deafen"])
-def test_while_the_archive_is_away_the_journal_answers_in_time_and_then_all_is_well(person, gate, how):
+def test_S35_while_the_archive_is_away_the_journal_answers_in_time_and_then_all_is_well(person, gate, how):
     comes_back(person)
     before = asked(person, complete=True)
 

@@ -67,7 +67,7 @@ def test_a_person_sees_what_is_theirs_and_their_projects(owner, editor, stranger
     assert {event.actor_id for event in timeline(actor_id=stranger.pk)[:100]} == {stranger.pk}
 
 
-def test_s08_losing_a_membership_hides_its_events(editor, project, todo):
+def test_S08_losing_a_membership_hides_its_events(editor, project, todo):
     before = len(timeline(actor_id=editor.pk).about(todo.pk)[:100])
 
     Membership.objects.filter(project=project, user=editor).delete()

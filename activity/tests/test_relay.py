@@ -249,7 +249,7 @@ def test_a_value_that_mongodb_cannot_keep_is_refused_alone(events, relay, archiv
 # Away
 
 
-def test_while_the_archive_is_away_nothing_is_lost_and_nothing_parked(events, archive_goes, relay, archived):
+def test_S35_while_the_archive_is_away_nothing_is_lost_and_nothing_parked(events, archive_goes, relay, archived):
     written = events(3)
     archive_goes()
     for _ in range(TRIES + 1):
@@ -319,7 +319,7 @@ def test_an_archive_without_its_indexes_is_not_filled(events, unprepared, relay,
     assert (before, archived()) == ([], [event.pk])
 
 
-def test_nothing_is_pruned_while_the_archive_is_away(events, relay, archive_goes, settings):
+def test_S35_nothing_is_pruned_while_the_archive_is_away(events, relay, archive_goes, settings):
     events(2)
     relay()
     archive_goes()

@@ -144,7 +144,7 @@ def test_what_goes_along_is_counted_whatever_it_is(happened):
         {HOSTILE: {"before": HOSTILE, "after": HOSTILE}},
     ],
 )
-def test_s23_what_people_write_stays_what_they_wrote(happened, changes):
+def test_S23_what_people_write_stays_what_they_wrote(happened, changes):
     event = happened(title=HOSTILE, changes=changes, subjects=2, data={"parent": {"after": {"title": HOSTILE}}})
 
     page = html(event)
@@ -154,7 +154,7 @@ def test_s23_what_people_write_stays_what_they_wrote(happened, changes):
     assert "&lt;b&gt;{subject}&lt;/b&gt; {0} {before} %s %(name)s \\g&lt;0&gt; &amp; “”" in page
 
 
-def test_s23_the_title_of_a_project_is_shown_as_text(happened):
+def test_S23_the_title_of_a_project_is_shown_as_text(happened):
     here = Place("project:1", uuid7(), "<i>Home</i> {0}", "green", "inbox")
     event = happened("todo.moved", changes={"project": {"before": "1", "after": "2"}})
 

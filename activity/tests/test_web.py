@@ -74,7 +74,7 @@ def test_a_subject_links_to_its_page(clock, pages, owner, todo, project):
     assert re.search(rf'href="/projects/{project.pk}/"[^>]*><b>Home</b>', text)
 
 
-def test_s23_titles_and_names_are_shown_as_text(clock, pages, register, make_todo, editor):
+def test_S23_titles_and_names_are_shown_as_text(clock, pages, register, make_todo, editor):
     update_profile(actor=editor, changes={"name": "<img src=x onerror=alert(2)>"}, now=TUESDAY)
     make_todo("<script>alert(1)</script>")
     make_todo("{subject} {0} {{ 1 }} %s", actor=editor)

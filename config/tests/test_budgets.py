@@ -96,14 +96,14 @@ def test_who_brings_nothing_shares_the_budget_of_the_address(api):
 
 
 @pytest.mark.parametrize("header", ["Bearer x.y.z", "Bearer st_wrong", "Basic bTpw", "nonsense"])
-def test_s22_a_credential_that_is_refused_counts_for_the_address(api, header):
+def test_S22_a_credential_that_is_refused_counts_for_the_address(api, header):
     answers = [api().get(f"{BASE}/todos/", HTTP_AUTHORIZATION=header) for _ in range(4)]
 
     assert [response.status_code for response in answers] == [401, 401, 401, 429]
 
 
 @pytest.mark.parametrize("extra", [{}, {"HTTP_AUTHORIZATION": "Bearer made.up.token"}, {"HTTP_COOKIE": "sessionid=x"}])
-def test_s22_nothing_that_is_sent_along_opens_a_door_again_that_is_spent(api, owner, extra):
+def test_S22_nothing_that_is_sent_along_opens_a_door_again_that_is_spent(api, owner, extra):
     login = {"email": owner.email, "password": PASSWORD}
     for _ in range(3):
         api().post(f"{BASE}/auth/login/", login, **extra)
@@ -154,7 +154,7 @@ class Away:
         raise STORE_ERRORS[0]("away")
 
 
-def test_s35_who_cannot_be_counted_is_not_let_in(api, monkeypatch):
+def test_S35_who_cannot_be_counted_is_not_let_in(api, monkeypatch):
     monkeypatch.setattr("config.throttling.caches", {"limits": Away()})
 
     response = api().get(f"{BASE}/")

@@ -271,7 +271,7 @@ def test_key_pairs_are_read_from_their_files_in_order(pem, strict):
     ids=["short", "another kind", "locked", "no key", "a folder", "no file"],
 )
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
-def test_s17_a_key_that_is_weak_or_cannot_be_read_is_refused(pem, tmp_path, write, reason, strict):
+def test_S17_a_key_that_is_weak_or_cannot_be_read_is_refused(pem, tmp_path, write, reason, strict):
     path = write(pem, tmp_path)
 
     assert reason in refusal(lambda: reader(f"{pem(rsa())},{path}", strict=strict).key_pairs("NAME"))
@@ -333,7 +333,7 @@ def test_a_provider_that_lacks_something_is_refused(missing, strict):
     "issuer",
     ["id.our-team.org", "ftp://id.our-team.org", "https://", "https://me:hush@id.our-team.org", "https://a/?b"],
 )
-def test_s31_a_malformed_issuer_is_refused_without_being_shown(issuer):
+def test_S31_a_malformed_issuer_is_refused_without_being_shown(issuer):
     values = PROVIDER | {"OIDC_COMPANY_ISSUER": issuer}
 
     with pytest.raises(SystemExit, match=r"^Configuration error: OIDC_COMPANY_ISSUER is malformed") as stop:
@@ -440,7 +440,7 @@ def test_the_first_person_becomes_superadmin_in_development_alone(environment, e
         ("http://todos.our-team.org", "False False sessionid csrftoken"),
     ],
 )
-def test_s18_in_production_cookies_keep_to_tls_and_to_this_host(address, expected):
+def test_S18_in_production_cookies_keep_to_tls_and_to_this_host(address, expected):
     names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME")
     ask = f"from django.conf import settings; print(*[getattr(settings, name) for name in {names}])"
 

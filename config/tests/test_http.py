@@ -107,7 +107,7 @@ def test_a_page_says_a_refusal_in_the_same_sentence(quiet, code, status):
         ("fault", 500, "error"),
     ],
 )
-def test_the_api_tells_nothing_of_what_broke_inside(quiet, name, status, code):
+def test_S34_the_api_tells_nothing_of_what_broke_inside(quiet, name, status, code):
     response = quiet.get(f"/api/v1/fail/{name}/")
 
     assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
@@ -119,7 +119,7 @@ def test_the_api_tells_nothing_of_what_broke_inside(quiet, name, status, code):
     ("name", "status"),
     [("malformed", 400), ("denied", 403), ("missing", 404), ("busy", 503), ("away", 503), ("fault", 500)],
 )
-def test_a_page_tells_nothing_of_what_broke_inside(quiet, name, status):
+def test_S34_a_page_tells_nothing_of_what_broke_inside(quiet, name, status):
     response = quiet.get(f"/fail/{name}/")
 
     assert response.status_code == status

@@ -142,7 +142,7 @@ def test_no_secret_reaches_a_line(written, db, style, django_capture_on_commit_c
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/a%0AERROR%20forged/", "/a%0D%0AERROR%20forged/", "/a%E2%80%A8ERROR%20forged/"])
-def test_s25_a_line_break_in_a_path_forges_no_line(written, pages, path):
+def test_S25_a_line_break_in_a_path_forges_no_line(written, pages, path):
     stream = written("text")
 
     pages().get(path)

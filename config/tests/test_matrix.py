@@ -750,7 +750,7 @@ def test_a_page_leads_nobody_to_the_sign_in_and_back(row, address, body, pages):
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row["stranger"] == "404"], ids=lambda row: row["route"])
-def test_s34_what_is_hidden_looks_like_what_does_not_exist(
+def test_S34_what_is_hidden_looks_like_what_does_not_exist(
     row, stranger, address, body, api, pages, todo, project, device, api_token
 ):
     enter = api if row in API_ROWS else pages
@@ -969,7 +969,7 @@ def scoped(bearer):
 
 
 @pytest.mark.parametrize("row", table(API), ids=lambda row: f"{row['method']} {row['route']}")
-def test_s14_a_token_opens_what_its_scope_names_and_nothing_else(row, owner, scoped, address, body):
+def test_S14_a_token_opens_what_its_scope_names_and_nothing_else(row, owner, scoped, address, body):
     needed = SCOPE_OF.get((row["route"], row["method"]))
 
     answers = {
@@ -989,13 +989,13 @@ def test_every_scope_opens_something_that_exists():
 
 
 @pytest.mark.parametrize("row", table(PAGES), ids=lambda row: f"{row['method']} {row['route']}")
-def test_s13_a_token_is_nobody_on_the_pages(row, owner, bearer, address, body):
+def test_S13_a_token_is_nobody_on_the_pages(row, owner, bearer, address, body):
     client = Client(headers={"Authorization": bearer(owner, SCOPES)})
 
     assert told(ask(client, row, address, body)) == row["anonymous"]
 
 
-def test_s13_a_token_is_nobody_in_the_django_admin(superadmin, bearer):
+def test_S13_a_token_is_nobody_in_the_django_admin(superadmin, bearer):
     client = Client(headers={"Authorization": bearer(superadmin, SCOPES)})
 
     assert told(client.get("/admin/accounts/user/")) == "in" or client.get("/admin/")["Location"].startswith(
@@ -1003,7 +1003,7 @@ def test_s13_a_token_is_nobody_in_the_django_admin(superadmin, bearer):
     )
 
 
-def test_s14_a_superadmins_token_manages_nobody(superadmin, owner, scoped):
+def test_S14_a_superadmins_token_manages_nobody(superadmin, owner, scoped):
     client = scoped(superadmin, SCOPES)
 
     assert client.get("/api/v1/users/").status_code == 403
@@ -1011,7 +1011,7 @@ def test_s14_a_superadmins_token_manages_nobody(superadmin, owner, scoped):
     assert client.post("/api/v1/auth/tokens/", {"name": "x", "scopes": ["account"]}).status_code == 403
 
 
-def test_s02_ids_in_a_body_are_checked_by_the_person_behind_the_token(stranger, project, scoped):
+def test_S02_ids_in_a_body_are_checked_by_the_person_behind_the_token(stranger, project, scoped):
     client = scoped(stranger, SCOPES)
 
     response = client.post("/api/v1/todos/", {"title": "Buy bread", "project": str(project.pk)})
@@ -1019,7 +1019,7 @@ def test_s02_ids_in_a_body_are_checked_by_the_person_behind_the_token(stranger, 
     assert response.status_code == 404
 
 
-def test_s15_the_token_of_a_person_who_is_switched_off_is_refused_at_once(owner, superadmin, scoped, now):
+def test_S15_the_token_of_a_person_who_is_switched_off_is_refused_at_once(owner, superadmin, scoped, now):
     client = scoped(owner, SCOPES)
     assert client.get("/api/v1/users/me/").status_code == 200
 
@@ -1078,7 +1078,7 @@ def test_a_superadmin_reads_everything_and_changes_accounts_alone(cast, admin_do
     assert told(client.get("/admin/")) == "200"
 
 
-def test_s31_the_django_admin_shows_no_secret(cast, admin_doors, api_token, pages):
+def test_S31_the_django_admin_shows_no_secret(cast, admin_doors, api_token, pages):
     client, digests = pages(cast["superadmin"]), {api_token.digest, *User.objects.values_list("password", flat=True)}
 
     shown = "".join(client.get(path).text for path in admin_doors.values())

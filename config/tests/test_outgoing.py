@@ -61,7 +61,7 @@ def reached(monkeypatch):
         "[64:ff9b:1::a00:1]", "[2002:7f00:1::]", "[2001::1]", "[2001:db8::1]", "[100::1]", "[5f00::1]",
     ],
 )  # fmt: skip
-def test_s30_no_address_inside_is_asked(reached, host):
+def test_S30_no_address_inside_is_asked(reached, host):
     with outgoing.Session() as session, pytest.raises((InvalidIPAddress, outgoing.Refused)):
         session.get(f"https://{host}/")
 
@@ -69,7 +69,7 @@ def test_s30_no_address_inside_is_asked(reached, host):
 
 
 @pytest.mark.parametrize("address", ["10.1.2.3", "::1", "::ffff:10.1.2.3", "169.254.169.254", "fec0::1"])
-def test_s30_no_name_leads_inside(names, reached, address):
+def test_S30_no_name_leads_inside(names, reached, address):
     names["inside.example.org"] = [address]
 
     with outgoing.Session() as session, pytest.raises((InvalidIPAddress, outgoing.Refused)):
@@ -88,7 +88,7 @@ def test_a_public_address_is_asked(names, reached, url, address):
     assert reached == [(address or "2606:4700::1111", 443)]
 
 
-def test_s30_a_name_cannot_point_elsewhere_a_moment_later(names, reached):
+def test_S30_a_name_cannot_point_elsewhere_a_moment_later(names, reached):
     names["rebind.example.org"] = [PUBLIC, "127.0.0.1"]
 
     with outgoing.Session() as session, pytest.raises(RequestException):
@@ -110,14 +110,14 @@ def test_s30_a_name_cannot_point_elsewhere_a_moment_later(names, reached):
         "file:///etc/passwd",
     ],
 )
-def test_s30_credentials_and_other_schemes_are_refused(reached, url):
+def test_S30_credentials_and_other_schemes_are_refused(reached, url):
     with outgoing.Session() as session, pytest.raises(RequestException):
         session.get(url)
 
     assert reached == []
 
 
-def test_s30_the_environment_lends_no_proxy_and_no_password(monkeypatch, names, reached, tmp_path):
+def test_S30_the_environment_lends_no_proxy_and_no_password(monkeypatch, names, reached, tmp_path):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine example.org login me password secret\n")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:3128")
@@ -182,7 +182,7 @@ def test_answers_in_chunks_are_read_whole(serve):
         assert session.get(url).content == b"{} "
 
 
-def test_s30_trust_is_of_one_port(serve, settings):
+def test_S30_trust_is_of_one_port(serve, settings):
     url = serve(HEAD)
     settings.OUTGOING_ALLOWED_HOSTS = ["127.0.0.1"]
 
@@ -202,13 +202,13 @@ def test_s30_trust_is_of_one_port(serve, settings):
         ("id.lan", "https://sub.id.lan/", False),
     ],
 )
-def test_s30_a_host_is_trusted_by_its_whole_name_and_port(settings, allowed, url, expected):
+def test_S30_a_host_is_trusted_by_its_whole_name_and_port(settings, allowed, url, expected):
     settings.OUTGOING_ALLOWED_HOSTS = [allowed]
 
     assert outgoing.is_exempt(outgoing.parse_url(url)) is expected
 
 
-def test_s30_redirects_are_not_followed(serve):
+def test_S30_redirects_are_not_followed(serve):
     url = serve(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n")
 
     with outgoing.Session() as session:
@@ -218,21 +218,21 @@ def test_s30_redirects_are_not_followed(serve):
 
 
 @pytest.mark.parametrize("head", [b"Content-Length: 9000000\r\n\r\n", b"\r\n"], ids=["announced", "unannounced"])
-def test_s33_an_answer_that_is_too_large_is_cut_off(serve, head):
+def test_S33_an_answer_that_is_too_large_is_cut_off(serve, head):
     url = serve(HEAD + head, *[b"x" * 65536] * 64)
 
     with outgoing.Session() as session, pytest.raises(outgoing.Refused, match="too large"):
         session.get(url)
 
 
-def test_s33_a_compressed_answer_is_refused(serve):
+def test_S33_a_compressed_answer_is_refused(serve):
     url = serve(HEAD + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
 
     with outgoing.Session() as session, pytest.raises(outgoing.Refused, match="compressed"):
         session.get(url)
 
 
-def test_s33_an_answer_that_drips_is_given_up(serve, monkeypatch):
+def test_S33_an_answer_that_drips_is_given_up(serve, monkeypatch):
     monkeypatch.setattr(outgoing, "WHOLE", 0.3)
     url = serve(HEAD + b"Content-Length: 100\r\n\r\n", *[b"x"] * 40, pause=0.05)
     started = time.monotonic()
@@ -243,7 +243,7 @@ def test_s33_an_answer_that_drips_is_given_up(serve, monkeypatch):
     assert time.monotonic() - started < 1.5
 
 
-def test_s33_an_answer_that_breaks_off_is_refused(serve):
+def test_S33_an_answer_that_breaks_off_is_refused(serve):
     url = serve(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nab")
 
     with outgoing.Session() as session, pytest.raises(RequestException):

@@ -54,11 +54,11 @@ def seen(peer: str, **headers: Any):
         ("", "203.0.113.9", ""),
     ],
 )
-def test_s22_the_address_is_that_of_the_first_hop_which_no_proxy_of_ours_vouches_for(behind, peer, claim, client):
+def test_S22_the_address_is_that_of_the_first_hop_which_no_proxy_of_ours_vouches_for(behind, peer, claim, client):
     assert seen(peer, HTTP_X_FORWARDED_FOR=claim).META["REMOTE_ADDR"] == client
 
 
-def test_s22_without_proxies_nobody_is_believed(settings):
+def test_S22_without_proxies_nobody_is_believed(settings):
     settings.TRUSTED_PROXIES = []
 
     request = seen("127.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.9")
@@ -67,7 +67,7 @@ def test_s22_without_proxies_nobody_is_believed(settings):
 
 
 @pytest.mark.parametrize(("peer", "secure"), [("10.0.0.1", True), ("198.51.100.4", False), ("", False)])
-def test_s22_https_is_believed_of_a_proxy_alone(behind, peer, secure):
+def test_S22_https_is_believed_of_a_proxy_alone(behind, peer, secure):
     request = seen(peer, HTTP_X_FORWARDED_PROTO="https", HTTP_X_FORWARDED_HOST="evil.example")
 
     assert request.is_secure() is secure
@@ -75,7 +75,7 @@ def test_s22_https_is_believed_of_a_proxy_alone(behind, peer, secure):
 
 
 @pytest.mark.django_db
-def test_s22_a_made_up_address_dodges_no_limit(settings):
+def test_S22_a_made_up_address_dodges_no_limit(settings):
     settings.API_RATE_ADDRESS = 3
     client = Client()
 

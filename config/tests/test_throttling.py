@@ -123,7 +123,7 @@ def test_a_try_is_one_round_trip(monkeypatch):
     assert len(sent) == 1
 
 
-def test_s22_of_fifty_tries_at_once_exactly_as_many_get_through_as_may():
+def test_S22_of_fifty_tries_at_once_exactly_as_many_get_through_as_may():
     start = Barrier(50)
 
     def attempt(_: int) -> bool:
@@ -151,7 +151,7 @@ def test_s22_of_fifty_tries_at_once_exactly_as_many_get_through_as_may():
         ("192.0.2.1", "192.0.2.2", False),
     ],
 )
-def test_s22_an_address_of_ipv6_counts_as_its_network(one, other, same):
+def test_S22_an_address_of_ipv6_counts_as_its_network(one, other, same):
     take(FIVE, one)
 
     assert take(FIVE, other).remaining == (3 if same else 4)
@@ -162,7 +162,7 @@ def test_a_counter_shows_nobodys_address():
     assert "192.0.2" not in key_of(FIVE, "192.0.2.1")
 
 
-def test_s35_nothing_is_tried_that_cannot_be_counted(monkeypatch):
+def test_S35_nothing_is_tried_that_cannot_be_counted(monkeypatch):
     pytest.importorskip("django_redis", reason="the embedded default has no driver of Redis")
     from config.redis_cache import SharedRedisCache
 

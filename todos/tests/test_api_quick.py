@@ -217,7 +217,7 @@ def test_a_project_that_a_viewer_cannot_edit_is_not_known_to_them(say, api, view
     assert draft["title"] == "Buy milk #Home"
 
 
-def test_s34_a_project_or_person_of_others_is_not_known(say, api, stranger, project, editor):
+def test_S34_a_project_or_person_of_others_is_not_known(say, api, stranger, project, editor):
     answer = say("Buy milk #Home +editor +owner", by=api(stranger))
 
     assert answer["todos"][0]["title"] == "Buy milk #Home +editor +owner"

@@ -97,7 +97,7 @@ def test_a_stale_tag_gets_the_present_state(client, url, assert_problem):
     assert client.delete(made.json()["url"]).status_code == 204
 
 
-def test_s10_no_write_sets_when_it_was_sent_or_whose_it_is(client, url, viewer, owner):
+def test_S10_no_write_sets_when_it_was_sent_or_whose_it_is(client, url, viewer, owner):
     body = {"relative_to": "due", "sent_at": "2020-01-01T00:00:00Z", "user": str(viewer.pk), "revision": 9}
 
     client.post(url, body)
@@ -107,7 +107,7 @@ def test_s10_no_write_sets_when_it_was_sent_or_whose_it_is(client, url, viewer, 
     assert (reminder.user, reminder.sent_at, reminder.revision) == (owner, None, owner.revision)
 
 
-def test_s01_a_reminder_under_a_foreign_todo_is_404(client, url, make_todo):
+def test_S01_a_reminder_under_a_foreign_todo_is_404(client, url, make_todo):
     made = client.post(url, {"relative_to": "due"}).json()
 
     other = f"/api/v1/todos/{make_todo().pk}/reminders/{made['id']}/"
@@ -116,7 +116,7 @@ def test_s01_a_reminder_under_a_foreign_todo_is_404(client, url, make_todo):
     assert client.patch(other, {"offset_minutes": 1}).status_code == 404
 
 
-def test_s07_a_viewer_has_reminders_of_their_own_and_none_of_the_others(client, url, api, viewer):
+def test_S07_a_viewer_has_reminders_of_their_own_and_none_of_the_others(client, url, api, viewer):
     theirs = client.post(url, {"relative_to": "due"}).json()["url"]
     guest = api(viewer)
     own = guest.post(url, {"relative_to": "start"}).json()
@@ -126,7 +126,7 @@ def test_s07_a_viewer_has_reminders_of_their_own_and_none_of_the_others(client, 
     assert guest.patch(theirs, {"offset_minutes": 1}).status_code == 404
 
 
-def test_s08_who_lost_access_finds_none_of_them(url, api, viewer):
+def test_S08_who_lost_access_finds_none_of_them(url, api, viewer):
     guest = api(viewer)
     own = guest.post(url, {"relative_to": "due"}).json()["url"]
 
@@ -237,7 +237,7 @@ def test_all_are_read_up_to_the_newest_that_was_seen(client, tell):
     assert (some.json(), everything.json()) == ({"unread": 1}, {"unread": 0})
 
 
-def test_s08_lines_go_out_of_sight_with_the_todo_or_the_project(api, viewer, tell, todo, make_todo, work, owner, now):
+def test_S08_lines_go_out_of_sight_with_the_todo_or_the_project(api, viewer, tell, todo, make_todo, work, owner, now):
     guest = api(viewer)
     about = [
         tell(to=viewer, todo=todo),
@@ -255,7 +255,7 @@ def test_s08_lines_go_out_of_sight_with_the_todo_or_the_project(api, viewer, tel
         assert guest.get(f"{URL}{line.pk}/").status_code == guest.put(f"{URL}{line.pk}/read/").status_code == 404
 
 
-def test_s03_lines_of_a_project_in_the_trash_tell_no_title(client, tell, todo):
+def test_S03_lines_of_a_project_in_the_trash_tell_no_title(client, tell, todo):
     tell(todo=todo)
     Project.objects.filter(pk=todo.project_id).update(deleted_at=todo.created_at)
 
@@ -269,7 +269,7 @@ def test_a_todo_in_the_trash_keeps_its_line(client, tell, todo, owner, now):
     assert len(client.get(URL).json()["results"]) == 1
 
 
-def test_s08_everybody_reads_and_marks_their_own(tell, viewer, owner, now):
+def test_S08_everybody_reads_and_marks_their_own(tell, viewer, owner, now):
     line = tell()
 
     with pytest.raises(NotFound):

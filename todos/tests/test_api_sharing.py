@@ -53,7 +53,7 @@ def test_where_a_role_comes_from_is_told(api, owner, editor, project, now):
     ]
 
 
-def test_s12_addresses_are_for_the_owner_alone(api, owner, editor, viewer, path):
+def test_S12_addresses_are_for_the_owner_alone(api, owner, editor, viewer, path):
     shown = {person.name: api(person).get(path) for person in (owner, editor, viewer)}
 
     assert {row["email"] for row in shown["Owner"].json()["results"]} == {owner.email, editor.email, viewer.email}
@@ -113,14 +113,14 @@ def test_a_project_is_handed_over_under_the_tag_that_was_seen(api, owner, editor
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "", None, 3, ["editor"]])
-def test_s10_no_role_but_those_two_is_given(api, owner, viewer, path, role):
+def test_S10_no_role_but_those_two_is_given(api, owner, viewer, path, role):
     refused = api(owner).patch(f"{path}{viewer.pk}/", {"role": role})
 
     assert refused.status_code == 422
     assert "role" in refused.json()["fields"]
 
 
-def test_s10_nothing_else_of_a_member_is_written(api, owner, viewer, path):
+def test_S10_nothing_else_of_a_member_is_written(api, owner, viewer, path):
     body = {"role": "viewer", "user": str(owner.pk), "name": "X", "email": "x@example.org", "revision": 99}
 
     api(owner).patch(f"{path}{viewer.pk}/", body)
@@ -130,18 +130,18 @@ def test_s10_nothing_else_of_a_member_is_written(api, owner, viewer, path):
     assert Membership.objects.get(user=viewer, project__is_inbox=False).revision < 99
 
 
-def test_s02_an_heir_named_in_a_body_is_checked_like_one_in_a_path(api, owner, stranger, project, assert_problem):
+def test_S02_an_heir_named_in_a_body_is_checked_like_one_in_a_path(api, owner, stranger, project, assert_problem):
     refused = api(owner).put(f"/api/v1/projects/{project.pk}/owner/", {"owner": str(stranger.pk)})
 
     assert_problem(refused, 422, "invalid", "owner")
 
 
 @pytest.mark.parametrize("id", ["owner@example.org", "..%2f..%2fusers", "1", "%00", "0196a000-0000-7000-8000"])
-def test_s05_odd_ids_are_no_members(api, owner, path, id):
+def test_S05_odd_ids_are_no_members(api, owner, path, id):
     assert api(owner).get(f"{path}{id}/").status_code == 404
 
 
-def test_s05_members_of_what_one_does_not_see_are_not_found_by_any_id(api, stranger, owner, path):
+def test_S05_members_of_what_one_does_not_see_are_not_found_by_any_id(api, stranger, owner, path):
     client = api(stranger)
 
     answers = [client.get(path), client.get(f"{path}{owner.pk}/"), client.delete(f"{path}{stranger.pk}/")]
@@ -149,7 +149,7 @@ def test_s05_members_of_what_one_does_not_see_are_not_found_by_any_id(api, stran
     assert [answer.status_code for answer in answers] == [404, 404, 404]
 
 
-def test_s06_a_project_is_not_put_under_that_of_another_nor_shared_by_it(api, editor, owner, project, now):
+def test_S06_a_project_is_not_put_under_that_of_another_nor_shared_by_it(api, editor, owner, project, now):
     mine = create_project(actor=editor, title="Mine", now=now)
 
     moved = api(editor).patch(f"/api/v1/projects/{mine.pk}/", {"parent": str(project.pk)})
@@ -158,7 +158,7 @@ def test_s06_a_project_is_not_put_under_that_of_another_nor_shared_by_it(api, ed
     assert not Membership.objects.filter(project=mine, user=owner).exists()
 
 
-def test_s06_a_project_that_moves_has_the_members_of_where_it_goes(owner, editor, project, work, api):
+def test_S06_a_project_that_moves_has_the_members_of_where_it_goes(owner, editor, project, work, api):
     response = api(owner).patch(f"/api/v1/projects/{work.pk}/", {"parent": str(project.pk)})
 
     assert response.status_code == 200
@@ -172,7 +172,7 @@ def test_s06_a_project_that_moves_has_the_members_of_where_it_goes(owner, editor
 # Losing access
 
 
-def test_s08_whoever_loses_a_project_sees_nothing_of_it_any_more(api, owner, editor, project, make_todo, pages, now):
+def test_S08_whoever_loses_a_project_sees_nothing_of_it_any_more(api, owner, editor, project, make_todo, pages, now):
     todo = make_todo("Buy milk", due_date=(now + timedelta(days=1)).date())
     notify(user_id=editor.pk, kind="mention", key="k", now=now, actor_id=owner.pk, project=project, todo=todo)
     add_comment(actor=owner, todo_id=todo.pk, text="Oat, please", now=now)
@@ -208,7 +208,7 @@ def _body(client, address):
     return (response.getvalue() if response.streaming else response.content).decode()
 
 
-def test_s15_a_member_who_is_switched_off_does_nothing_more(api, owner, editor, project, path, superadmin, now):
+def test_S15_a_member_who_is_switched_off_does_nothing_more(api, owner, editor, project, path, superadmin, now):
     client = api(editor)
     User.objects.filter(pk=editor.pk).update(is_active=False)
 
@@ -216,7 +216,7 @@ def test_s15_a_member_who_is_switched_off_does_nothing_more(api, owner, editor, 
     assert Membership.objects.filter(project=project, user=editor).exists()
 
 
-def test_s11_a_lower_role_counts_at_once(api, owner, editor, project, todo, now):
+def test_S11_a_lower_role_counts_at_once(api, owner, editor, project, todo, now):
     client = api(editor)
 
     change_role(actor=owner, project_id=project.pk, user_id=editor.pk, role="viewer", now=now)

@@ -73,5 +73,5 @@ def test_a_token_that_is_too_old_is_gone(get, owner, now, assert_problem):
     assert_problem(get(f"?token={old}"), 410, "gone")
 
 
-def test_s12_no_member_sees_an_address_of_another(get, editor, viewer):
+def test_S12_no_member_sees_an_address_of_another(get, editor, viewer):
     assert "@example.org" not in get().text

@@ -108,7 +108,7 @@ def test_a_comment_that_begins_with_code_keeps_it(client, base):
     assert "<pre><code>make run" in comment["text_html"]
 
 
-def test_s10_a_comment_is_its_writers_whatever_it_says(client, base, owner, editor, todo):
+def test_S10_a_comment_is_its_writers_whatever_it_says(client, base, owner, editor, todo):
     forged = {"author": str(editor.pk), "todo": str(uuid7()), "revision": 99, "deleted_at": "2026-01-01T00:00:00Z"}
     forged |= {"mentions": [str(editor.pk)], "created_at": "2001-01-01T00:00:00Z", "text_html": "<script>"}
 

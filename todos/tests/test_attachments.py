@@ -162,7 +162,7 @@ def test_a_picture_is_served_to_who_accepts_pictures_alone(attach, api, owner, t
 # Rights
 
 
-def test_s09_a_file_is_read_by_the_members_of_its_project_alone(attach, api, todo, viewer, editor, stranger, admin):
+def test_S09_a_file_is_read_by_the_members_of_its_project_alone(attach, api, todo, viewer, editor, stranger, admin):
     found = attach()
     url = address(todo, found, end="content/")
 
@@ -171,14 +171,14 @@ def test_s09_a_file_is_read_by_the_members_of_its_project_alone(attach, api, tod
     assert api().get(url).status_code == 401
 
 
-def test_s08_who_left_a_project_reads_no_file_of_it(attach, api, todo, viewer):
+def test_S08_who_left_a_project_reads_no_file_of_it(attach, api, todo, viewer):
     found, client = attach(), api(viewer)
     Membership.objects.of(viewer.pk).filter(project=todo.project).delete()
 
     assert client.get(address(todo, found, end="content/")).status_code == 404
 
 
-def test_s01_a_file_is_found_under_its_own_todo_alone(attach, api, owner, make_todo):
+def test_S01_a_file_is_found_under_its_own_todo_alone(attach, api, owner, make_todo):
     found, other = attach(), make_todo("Other")
 
     for end in ("", "content/"):
@@ -186,14 +186,14 @@ def test_s01_a_file_is_found_under_its_own_todo_alone(attach, api, owner, make_t
     assert api(owner).delete(address(other, found)).status_code == 404
 
 
-def test_s09_no_other_address_leads_to_a_file(attach, pages, owner):
+def test_S09_no_other_address_leads_to_a_file(attach, pages, owner):
     found = attach()
 
     for path in (f"/{found.file.name}", f"/media/{found.file.name}", f"/static/{found.file.name}"):
         assert pages(owner).get(path).status_code == 404
 
 
-def test_s07_a_viewer_sends_and_deletes_no_file(attach, send, api, viewer, todo, folder):
+def test_S07_a_viewer_sends_and_deletes_no_file(attach, send, api, viewer, todo, folder):
     found = attach()
 
     assert send(by=viewer).status_code == 403
@@ -371,7 +371,7 @@ def test_text_is_known_though_its_last_letter_is_cut():
 # Limits
 
 
-def test_s33_a_file_over_the_limit_is_refused_before_it_is_read(send, api, owner, todo, settings, folder):
+def test_S33_a_file_over_the_limit_is_refused_before_it_is_read(send, api, owner, todo, settings, folder):
     settings.ATTACHMENT_MAX = 1000
 
     assert send(b"x" * 1000).status_code == 201
@@ -384,7 +384,7 @@ def test_s33_a_file_over_the_limit_is_refused_before_it_is_read(send, api, owner
     assert len(files_in(folder)) == 1
 
 
-def test_s33_a_picture_bomb_is_kept_unread(send):
+def test_S33_a_picture_bomb_is_kept_unread(send):
     header = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xff\xff\xff\xff\xff\xff\xff\x08\x06\x00\x00\x00"
 
     assert send(header, "bomb.png").json()["size"] == len(header)

@@ -254,7 +254,7 @@ def test_a_viewer_changes_nothing_and_a_stranger_sees_nothing(three, bulk, viewe
     assert hidden["detail"] == nothing["detail"]
 
 
-def test_s34_a_target_that_is_not_ones_own_does_not_exist(three, bulk, mixed, assert_problem, viewer, work):
+def test_S34_a_target_that_is_not_ones_own_does_not_exist(three, bulk, mixed, assert_problem, viewer, work):
     assert_problem(bulk("move", [three[0]], project=str(mixed[2].project_id)), 404, "not_found")
     assert_problem(bulk("move", [three[0]], project=str(uuid4())), 404, "not_found")
 
@@ -282,7 +282,7 @@ def test_twice_the_same_counts_once(three, bulk, recorded):
 
 
 @pytest.mark.parametrize("count", [501, 10_000])
-def test_s33_more_than_five_hundred_are_refused(count, bulk, api, owner, assert_problem, django_assert_max_num_queries):
+def test_S33_more_than_five_hundred_are_refused(count, bulk, api, owner, assert_problem, django_assert_max_num_queries):
     ids = [str(uuid4()) for _ in range(count)]
     client = api(owner)
 
@@ -317,7 +317,7 @@ def test_what_does_not_go_together_is_refused(action, values, field, three, bulk
 
 
 @pytest.mark.parametrize("ids", ["x", {"a": 1}, [1], [None], [["a"]], ["\x00"]])
-def test_s27_any_input_is_answered(ids, api, owner):
+def test_S27_any_input_is_answered(ids, api, owner):
     assert api(owner).post(BULK, {"action": "complete", "ids": ids}).status_code in (404, 422)
 
 

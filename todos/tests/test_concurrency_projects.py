@@ -47,7 +47,7 @@ def circles():
             above.append(parent)
 
 
-def test_s32_two_projects_put_into_one_another_at_once_make_no_circle(owner, now):
+def test_S32_two_projects_put_into_one_another_at_once_make_no_circle(owner, now):
     for _ in range(5):
         pair = [create_project(actor=owner, title=title, now=now).pk for title in ("One", "Two")]
 
@@ -62,7 +62,7 @@ def test_s32_two_projects_put_into_one_another_at_once_make_no_circle(owner, now
         assert sorted(together(2, hang)) == ["done", "refused"]
 
 
-def test_s32_eight_threads_that_move_projects_about_make_no_circle_and_no_gap(
+def test_S32_eight_threads_that_move_projects_about_make_no_circle_and_no_gap(
     owner, editor, project, now, assert_gapless
 ):
     tree = [project.pk] + [create_project(actor=owner, title=str(number), now=now).pk for number in range(6)]

@@ -78,7 +78,7 @@ def test_eight_threads_that_talk_label_and_move_leave_no_gap(
         assert row.revision <= row.project.revision
 
 
-def test_s32_ties_made_at_once_make_no_circle(owner, make_todo, work):
+def test_S32_ties_made_at_once_make_no_circle(owner, make_todo, work):
     for _ in range(4):
         three = [make_todo("One").pk, make_todo("Two", project=work.pk).pk, make_todo("Three").pk]
 

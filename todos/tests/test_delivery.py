@@ -146,7 +146,7 @@ GONE = [_leave, _complete, _trash, _archive, _trash_project, _switch_off]
 
 
 @pytest.mark.parametrize("happens", GONE)
-def test_s08_s15_nobody_is_reminded_of_what_is_gone_done_or_out_of_reach(
+def test_S08_S15_nobody_is_reminded_of_what_is_gone_done_or_out_of_reach(
     happens, due, owner, viewer, todo, now, later, mailed
 ):
     reminder = due(actor=viewer)
@@ -160,7 +160,7 @@ def test_s08_s15_nobody_is_reminded_of_what_is_gone_done_or_out_of_reach(
 
 
 @pytest.mark.parametrize("happens", GONE)
-def test_s08_s15_nor_by_a_mail_that_waited_meanwhile(happens, due, owner, viewer, todo, now, later, mailed):
+def test_S08_S15_nor_by_a_mail_that_waited_meanwhile(happens, due, owner, viewer, todo, now, later, mailed):
     due(actor=viewer)
     sweep_reminders(later)
     happens(owner, viewer, todo, now)
@@ -192,7 +192,7 @@ def test_a_moment_that_passes_while_a_todo_is_done_is_not_made_up_for(due, owner
     assert lines(owner) == []
 
 
-def test_s15_a_switched_off_person_is_reminded_of_nothing(due, owner, superadmin, now, later, mailed):
+def test_S15_a_switched_off_person_is_reminded_of_nothing(due, owner, superadmin, now, later, mailed):
     due()
     edit_person(actor=superadmin, person_id=owner.pk, changes={"is_active": False}, now=now)
     Mail.objects.all().delete()
@@ -206,7 +206,7 @@ def test_s15_a_switched_off_person_is_reminded_of_nothing(due, owner, superadmin
     "title",
     ["Cheap pills at evil.example", "https://evil.example/", "x@evil.example", "[click](http://evil.example)"],
 )
-def test_s26_a_title_that_could_be_a_link_stays_out_of_the_mail(title, due, make_todo, later, mailed):
+def test_S26_a_title_that_could_be_a_link_stays_out_of_the_mail(title, due, make_todo, later, mailed):
     due(todo=make_todo(title))
 
     sweep_reminders(later)
@@ -216,7 +216,7 @@ def test_s26_a_title_that_could_be_a_link_stays_out_of_the_mail(title, due, make
     assert "evil" not in message.body + message.alternatives[0].content
 
 
-def test_s25_no_title_injects_a_header_or_markup(due, make_todo, later, mailed):
+def test_S25_no_title_injects_a_header_or_markup(due, make_todo, later, mailed):
     due(todo=make_todo("Milk\r\nBcc: all <b>bold</b>"))
 
     sweep_reminders(later)
@@ -387,7 +387,7 @@ def many(project, owner, count, moment):
     )
 
 
-def test_s32_thousands_at_once_go_in_bounded_batches(owner, project, later, now):
+def test_S32_thousands_at_once_go_in_bounded_batches(owner, project, later, now):
     many(project, owner, 3000, later)
     User.objects.update(email_verified_at=now)
 

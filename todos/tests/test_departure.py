@@ -161,7 +161,7 @@ def _verbs(project):
     return events.values_list("verb", flat=True)
 
 
-def test_s15_what_else_one_opened_and_was_offered_ends(owner, editor, project, work, leave, now):
+def test_S15_what_else_one_opened_and_was_offered_ends(owner, editor, project, work, leave, now):
     create_link(actor=owner, project_id=project.pk, now=now)
     invite(actor=owner, project_id=project.pk, email="guest@example.org", role="viewer", now=now)
     CalendarFeed.objects.create(user=owner, digest="d", prefix="cf_", created_at=now)

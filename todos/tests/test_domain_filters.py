@@ -228,7 +228,7 @@ def test_what_a_filter_asks_of_completion_shows():
     ["p1 & " * 300 + "p1", " | ".join(["p1"] * 101), "(" * 21 + "p1" + ")" * 21, "!" * 21 + "p1", "x" * 1001,
      "search: " + " ".join("abcdefghijk"), "search: " + "a" * 201],
 )  # fmt: skip
-def test_s33_a_filter_has_its_limits(query):
+def test_S33_a_filter_has_its_limits(query):
     with pytest.raises(InvalidFilter, match="t most"):
         parse(query)
 
@@ -253,7 +253,7 @@ def test_whatever_is_typed_gets_a_tree_or_a_pointed_refusal(query):
     "query", ["@" + "*a" * 499, "(" * 999, "!" * 999, '"' * 999, "\\" * 999, "1" * 999, "no " * 333, "|" * 999,
               " " * 999, "a:" * 499, "p1&" * 333, "next " * 199 + "1"]
 )  # fmt: skip
-def test_s28_a_filter_is_read_in_an_instant_however_it_is_made(query):
+def test_S28_a_filter_is_read_in_an_instant_however_it_is_made(query):
     began = time.perf_counter()
     with suppress(InvalidFilter):
         takes(query, labels=("a" * 60,))

@@ -244,7 +244,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"])) | st.text(
 
 @given(title=TEXT, description=TEXT, label=TEXT, name=TEXT)
 @settings(max_examples=300, deadline=None)
-def test_s25_no_text_injects_a_line(title, description, label, name):
+def test_S25_no_text_injects_a_line(title, description, label, name):
     todo = row(title=title or "x", description=description, label_names=[label])
 
     text = written(*vtodos(todo), name=name).decode()

@@ -48,7 +48,7 @@ def test_whoever_has_a_name_can_be_called_by_it(name):
 
 
 @pytest.mark.parametrize("text", ["@" * 50_000, "@a" * 25_000, "@[" * 25_000, "@" + "a" * 50_000, "@[aaa " * 10_000])
-def test_s28_fifty_thousand_characters_take_no_time(text):
+def test_S28_fifty_thousand_characters_take_no_time(text):
     people = {number: ["a" * length, "a" * length + "b"] for number, length in enumerate(range(1, 100))}
 
     start = time.process_time()

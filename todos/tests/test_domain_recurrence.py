@@ -439,7 +439,7 @@ def test_catching_up_comes_to_where_step_by_step_comes(text, day, late):
         ("FREQ=YEARLY", Due(date(4, 2, 29))),
     ],
 )
-def test_a_todo_from_long_ago_goes_on_within_five_milliseconds(line, due):
+def test_S32_a_todo_from_long_ago_goes_on_within_five_milliseconds(line, due):
     now, best = series(line, due=due), 1.0
     for _ in range(5):
         start = perf_counter()
@@ -469,7 +469,7 @@ def test_of_very_many_missed_occurrences_the_first_are_counted():
         "FREQ=DAILY;UNTIL=20200101",
     ],
 )
-def test_what_never_occurs_is_refused_soon(line):
+def test_S32_what_never_occurs_is_refused_soon(line):
     start = perf_counter()
 
     with pytest.raises(Invalid, match="never occurs"):

@@ -53,7 +53,7 @@ def titles(path) -> list[str]:
 # Making them
 
 
-def test_the_address_is_shown_once_and_the_secret_kept_as_a_digest(api, owner, make_todo):
+def test_S31_the_address_is_shown_once_and_the_secret_kept_as_a_digest(api, owner, make_todo):
     make_todo("Buy bread")
     client = api(owner)
 
@@ -85,7 +85,7 @@ def test_nobody_makes_more_than_twenty(api, owner, subscribe):
     assert api(owner).post(URL, {}).status_code == 409
 
 
-def test_s02_a_feed_of_a_project_that_one_does_not_see_is_refused(api, stranger, project):
+def test_S02_a_feed_of_a_project_that_one_does_not_see_is_refused(api, stranger, project):
     assert api(stranger).post(URL, {"project": str(project.pk)}).status_code == 404
 
 
@@ -147,7 +147,7 @@ def test_as_events_it_has_what_is_dated(subscribe, make_todo):
     assert found.walk("VTODO") == []
 
 
-def test_s25_titles_inject_no_line(subscribe, make_todo, owner, now):
+def test_S25_titles_inject_no_line(subscribe, make_todo, owner, now):
     make_todo("Milk\r\nBEGIN:VALARM\r\nATTACH:http://evil.example/", description="a\rATTACH:b\u2028ATTACH:c\x85d")
 
     response = Client().get(subscribe())
@@ -156,7 +156,7 @@ def test_s25_titles_inject_no_line(subscribe, make_todo, owner, now):
     assert not [line for line in lines if line.startswith(("BEGIN:VALARM", "ATTACH"))]
 
 
-def test_s03_a_feed_tells_nothing_of_what_its_person_does_not_see(subscribe, viewer, project, make_todo, stranger, now):
+def test_S03_a_feed_tells_nothing_of_what_its_person_does_not_see(subscribe, viewer, project, make_todo, stranger, now):
     make_todo("Shared")
     create_todo(actor=stranger, values={"title": "Secret"}, now=now)
 
@@ -166,7 +166,7 @@ def test_s03_a_feed_tells_nothing_of_what_its_person_does_not_see(subscribe, vie
 # Until when
 
 
-def test_s08_a_project_that_one_left_ends_its_feed_and_leaves_the_others(subscribe, viewer, project, make_todo):
+def test_S08_a_project_that_one_left_ends_its_feed_and_leaves_the_others(subscribe, viewer, project, make_todo):
     make_todo("Shared")
     of_project, of_person = subscribe(viewer, project), subscribe(viewer)
     before = Client().get(of_person)["ETag"]
@@ -178,7 +178,7 @@ def test_s08_a_project_that_one_left_ends_its_feed_and_leaves_the_others(subscri
     assert Client().get(of_person, headers={"If-None-Match": before}).status_code == 200
 
 
-def test_s11_a_project_in_the_trash_ends_its_feed(subscribe, project):
+def test_S11_a_project_in_the_trash_ends_its_feed(subscribe, project):
     path = subscribe(project=project)
 
     Project.objects.filter(pk=project.pk).update(deleted_at=project.created_at)
@@ -186,7 +186,7 @@ def test_s11_a_project_in_the_trash_ends_its_feed(subscribe, project):
     assert Client().get(path).status_code == 404
 
 
-def test_s15_a_closed_account_and_one_about_to_go_end_every_feed(subscribe, owner, viewer, now):
+def test_S15_a_closed_account_and_one_about_to_go_end_every_feed(subscribe, owner, viewer, now):
     paths = [subscribe(owner), subscribe(viewer)]
 
     User.objects.filter(pk=owner.pk).update(is_active=False)
@@ -195,7 +195,7 @@ def test_s15_a_closed_account_and_one_about_to_go_end_every_feed(subscribe, owne
     assert [Client().get(path).status_code for path in paths] == [404, 404]
 
 
-def test_s34_an_unknown_secret_looks_like_any_page_that_does_not_exist(subscribe):
+def test_S34_an_unknown_secret_looks_like_any_page_that_does_not_exist(subscribe):
     subscribe()
     unknown = Client().get(f"/feeds/{feeds.MARK}{'x' * 43}.ics")
     nowhere = Client().get("/no/such/page/")
@@ -206,7 +206,7 @@ def test_s34_an_unknown_secret_looks_like_any_page_that_does_not_exist(subscribe
     assert shown(unknown) == shown(nowhere)
 
 
-def test_s22_an_address_guesses_only_so_often(subscribe, now):
+def test_S22_an_address_guesses_only_so_often(subscribe, now):
     for _ in range(UNKNOWN_OF_ADDRESS.count):
         assert Client().get("/feeds/guess.ics").status_code == 404
 
@@ -223,7 +223,7 @@ def test_a_feed_is_read_only_so_often(subscribe, now, monkeypatch):
 
 
 @pytest.mark.parametrize("style", ["json", "text"])
-def test_s31_the_secret_reaches_no_log_line(subscribe, written, style):
+def test_S31_the_secret_reaches_no_log_line(subscribe, written, style):
     path, stream = subscribe(), written(style)
 
     for ask in (Client().get, Client().post):
@@ -234,7 +234,7 @@ def test_s31_the_secret_reaches_no_log_line(subscribe, written, style):
     assert path[len("/feeds/feed_") + 6 : -4] not in stream.getvalue()
 
 
-def test_s31_an_export_holds_feeds_without_their_secrets(subscribe, owner, now):
+def test_S31_an_export_holds_feeds_without_their_secrets(subscribe, owner, now):
     subscribe()
 
     [row] = json.loads(b"".join(export_account(actor=owner, now=now)))["feeds"]
@@ -293,7 +293,7 @@ def fill(project, count, moment):
     )  # fmt: skip
 
 
-def test_s33_ten_todos_and_a_thousand_cost_four_statements_and_long_texts_are_cut(subscribe, project, now, monkeypatch):
+def test_S33_ten_todos_and_a_thousand_cost_four_statements_and_long_texts_are_cut(subscribe, project, now, monkeypatch):
     path, costs = subscribe(), []
     Client().get(path)  # which notes its use
     monkeypatch.setattr(feeds, "LONGEST", 50)
@@ -309,7 +309,7 @@ def test_s33_ten_todos_and_a_thousand_cost_four_statements_and_long_texts_are_cu
     assert {len(str(task["description"])) for task in tasks} == {50}
 
 
-def test_s33_the_newest_ten_thousand_are_told_at_most(subscribe, project, now, monkeypatch):
+def test_S33_the_newest_ten_thousand_are_told_at_most(subscribe, project, now, monkeypatch):
     monkeypatch.setattr(feeds, "LARGEST", 20)
     fill(project, 30, now)
 

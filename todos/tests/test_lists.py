@@ -104,7 +104,7 @@ def test_search_goes_with_a_filter_and_with_orders(week, titles, make_todo, owne
     assert titles(search="") == titles()
 
 
-def test_s03_search_and_filters_and_counts_tell_nothing_of_what_is_not_ones_own(
+def test_S03_search_and_filters_and_counts_tell_nothing_of_what_is_not_ones_own(
     week, client, api, stranger, editor, titles
 ):
     for query in ({"search": "late"}, {"filter": "all"}, {"filter": '"late" | p1'}, {"group_by": "label"}):

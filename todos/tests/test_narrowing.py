@@ -200,7 +200,7 @@ def test_each_term_alone_takes_in_the_same(query, world):
     assert set(rows.values_list("pk", flat=True)) == expected
 
 
-def test_s04_names_of_what_the_viewer_does_not_see_match_nothing(make_todo, work, stranger, editor, owner):
+def test_S04_names_of_what_the_viewer_does_not_see_match_nothing(make_todo, work, stranger, editor, owner):
     """The editor is in Home alone; Work, its label and its section are the owner's."""
     make_todo("Here")
     make_todo("There", project=work.pk, labels=["secret"])

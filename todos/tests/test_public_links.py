@@ -64,7 +64,7 @@ def titles(response):
 # Making
 
 
-def test_a_secret_is_shown_once_and_kept_as_its_hash(api, owner, project):
+def test_S31_a_secret_is_shown_once_and_kept_as_its_hash(api, owner, project):
     client, path = api(owner), f"/api/v1/projects/{project.pk}/links/"
 
     made = client.post(path, {"password": SECRET}).json()
@@ -158,7 +158,7 @@ def test_anybody_with_the_secret_reads_titles_sections_and_open_todos(read, link
     assert (milk["description"], milk["priority"], milk["section"]) == ("*fresh*", 1, str(section.pk))
 
 
-def test_s12_a_link_reaches_its_projects_and_nothing_else(
+def test_S12_a_link_reaches_its_projects_and_nothing_else(
     read, link, owner, project, work, editor, make_todo, now, pages
 ):
     above = create_project(actor=owner, title="Everything", now=now)
@@ -196,7 +196,7 @@ def test_s12_a_link_reaches_its_projects_and_nothing_else(
         assert hidden not in shown
 
 
-def test_s12_a_link_opens_no_other_door(link, project, todo, api):
+def test_S12_a_link_opens_no_other_door(link, project, todo, api):
     token = link().token
     client = api()
     paths = ["todos/", f"todos/{todo.pk}/", f"projects/{project.pk}/", f"projects/{project.pk}/members/", "users/me/"]
@@ -206,7 +206,7 @@ def test_s12_a_link_opens_no_other_door(link, project, todo, api):
         assert {client.get(f"/api/v1/{path}").status_code for path in paths} == {401}
 
 
-def test_s12_a_link_changes_nothing(link, api):
+def test_S12_a_link_changes_nothing(link, api):
     token = link().token
 
     answers = {
@@ -218,14 +218,14 @@ def test_s12_a_link_changes_nothing(link, api):
     assert answers == {405}
 
 
-def test_s12_a_project_that_is_not_the_links_is_not_found_on_its_page(link, work, pages):
+def test_S12_a_project_that_is_not_the_links_is_not_found_on_its_page(link, work, pages):
     token = link().token
 
     assert pages().get(f"/shared/{token}/", {"project": str(work.pk)}).status_code == 404
     assert pages().get(f"/shared/{token}/", {"project": "'"}).status_code == 404
 
 
-def test_s13_other_secrets_are_no_public_links(link, owner, project, read, now):
+def test_S13_other_secrets_are_no_public_links(link, owner, project, read, now):
     made = link()
     api_token = create_token(actor=owner, name="Script", scopes=["projects:read"], now=now).secret
     wrong = [api_token, made.link.digest, str(project.pk), str(made.link.pk), made.token[:-1], made.token.swapcase()]
@@ -236,7 +236,7 @@ def test_s13_other_secrets_are_no_public_links(link, owner, project, read, now):
 
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "archived", "trashed", "handed over", "owner switched off"])
-def test_s11_a_link_ends_at_once(link, owner, editor, project, now, read, pages, end):
+def test_S11_a_link_ends_at_once(link, owner, editor, project, now, read, pages, end):
     made = link(expires_at=now + timedelta(hours=1))
     before = (read(made.token).status_code, pages().get(f"/shared/{made.token}/").status_code)
 
@@ -258,7 +258,7 @@ def test_s11_a_link_ends_at_once(link, owner, editor, project, now, read, pages,
     assert (*after, pages().get(f"/shared/{made.token}/").status_code) == (404, 404, 404)
 
 
-def test_s11_a_link_of_somebody_who_owns_the_project_no_more_opens_nothing(link, owner, editor, project, now, read):
+def test_S11_a_link_of_somebody_who_owns_the_project_no_more_opens_nothing(link, owner, editor, project, now, read):
     made = link()
     hand_over(actor=owner, project_id=project.pk, user_id=editor.pk, now=now)
     made.link.save(force_insert=True)  # as if one had been left over
@@ -286,14 +286,14 @@ def test_projects_below_that_are_put_aside_are_left_out(link, owner, project, ma
     assert titles(read(token, "todos/")) == []
 
 
-def test_s01_a_link_is_revoked_in_its_own_project_alone(link, owner, work, now):
+def test_S01_a_link_is_revoked_in_its_own_project_alone(link, owner, work, now):
     made = link()
 
     with pytest.raises(NotFound):
         revoke_link(actor=owner, project_id=work.pk, link_id=made.link.pk, now=now)
 
 
-def test_s07_members_neither_see_nor_revoke_links(link, project, editor, viewer, api):
+def test_S07_members_neither_see_nor_revoke_links(link, project, editor, viewer, api):
     made, path = link(), f"/api/v1/projects/{project.pk}/links/"
 
     for person in (editor, viewer):
@@ -303,7 +303,7 @@ def test_s07_members_neither_see_nor_revoke_links(link, project, editor, viewer,
     assert PublicLink.objects.exists()
 
 
-def test_s10_a_link_says_itself_who_made_it_and_for_which_project(api, owner, editor, project, work):
+def test_S10_a_link_says_itself_who_made_it_and_for_which_project(api, owner, editor, project, work):
     path = f"/api/v1/projects/{project.pk}/links/"
 
     api(owner).post(path, {"project": str(work.pk), "created_by": str(editor.pk), "digest": "d", "prefix": "x"})
@@ -338,7 +338,7 @@ def test_a_password_is_exchanged_for_what_opens_the_link(link, read, api, todo):
     assert [answer.status_code for answer in opened] == [200, 200]
 
 
-def test_s13_what_opens_one_link_opens_no_other(link, read, now):
+def test_S13_what_opens_one_link_opens_no_other(link, read, now):
     first, second = link(password=SECRET), link(password=SECRET)
     given = give_pass(link=first.link, password=SECRET, ip=None)
 
@@ -359,7 +359,7 @@ def test_what_opens_a_link_lasts_twelve_hours(link, time_machine, now):
         require_pass(link=made.link, given=given)
 
 
-def test_s22_wrong_passwords_are_limited_and_forwarded_addresses_do_not_help(link, api):
+def test_S22_wrong_passwords_are_limited_and_forwarded_addresses_do_not_help(link, api):
     token = link(password=SECRET).token
     path = f"/api/v1/public/{token}/access/"
 
@@ -375,7 +375,7 @@ def test_s22_wrong_passwords_are_limited_and_forwarded_addresses_do_not_help(lin
     assert right["Retry-After"]
 
 
-def test_s22_the_right_password_is_not_counted(link):
+def test_S22_the_right_password_is_not_counted(link):
     made = link(password=SECRET)
 
     given = {give_pass(link=made.link, password=SECRET, ip="192.0.2.1") != "" for _ in range(7)}
@@ -383,7 +383,7 @@ def test_s22_the_right_password_is_not_counted(link):
     assert given == {True}
 
 
-def test_s22_one_link_takes_a_hundred_wrong_passwords_a_day_from_everywhere(link):
+def test_S22_one_link_takes_a_hundred_wrong_passwords_a_day_from_everywhere(link):
     made = link(password=SECRET)
     made.link.password = "!"  # no hash: each try is quick
     for index in range(100):
@@ -394,7 +394,7 @@ def test_s22_one_link_takes_a_hundred_wrong_passwords_a_day_from_everywhere(link
         give_pass(link=made.link, password="wrong", ip="198.51.100.1")
 
 
-def test_s22_guessing_secrets_is_limited(db, now):
+def test_S22_guessing_secrets_is_limited(db, now):
     for _ in range(20):
         with pytest.raises(NotFound):
             find_link(token="pl_" + "x" * 43, ip="192.0.2.1", now=now)
@@ -451,7 +451,7 @@ def test_the_page_asks_for_the_password_first(link, make_todo, pages):
     assert pages().get(path).text.count("Buy milk") == 0
 
 
-def test_s22_the_pages_password_is_limited_alike(link, pages):
+def test_S22_the_pages_password_is_limited_alike(link, pages):
     token = link(password=SECRET).token
     client = pages()
 
@@ -460,7 +460,7 @@ def test_s22_the_pages_password_is_limited_alike(link, pages):
     assert tries == [422] * 5 + [429]
 
 
-def test_s23_nothing_on_the_page_runs(link, owner, project, make_todo, pages, now):
+def test_S23_nothing_on_the_page_runs(link, owner, project, make_todo, pages, now):
     evil = "<script>alert(1)</script>"
     update_project(actor=owner, project_id=project.pk, values={"title": evil}, now=now)
     make_todo(evil, description=f"{evil} [x](javascript:alert(1)) <img src=x onerror=alert(1)>")

@@ -115,14 +115,14 @@ def test_a_filter_is_its_owners_alone_until_it_is_shown(owner, editor, viewer, s
         delete_filter(actor=stranger, filter_id=saved.pk, now=now)
 
 
-def test_s02_a_filter_is_shown_to_a_project_that_one_may_change(viewer, stranger, project, save):
+def test_S02_a_filter_is_shown_to_a_project_that_one_may_change(viewer, stranger, project, save):
     with pytest.raises(Forbidden):
         save(actor=viewer, project=project.pk)
     with pytest.raises(NotFound):
         save(actor=stranger, project=project.pk)
 
 
-def test_s08_losing_the_project_hides_the_filters_shown_to_it(owner, editor, project, save, now):
+def test_S08_losing_the_project_hides_the_filters_shown_to_it(owner, editor, project, save, now):
     save("The owner's", project=project.pk)
     save("The editor's", actor=editor, project=project.pk)
     assert set(names(owner)) == set(names(editor)) == {"The owner's", "The editor's"}
@@ -213,7 +213,7 @@ def test_a_shared_filter_shows_each_their_own_todos_on_their_own_day(api, owner,
         assert api(editor).get(f"/api/v1/filters/{saved.pk}/").json()["is_favourite"] is False
 
 
-def test_s10_no_write_sets_what_is_not_the_writers(api, owner, editor, save):
+def test_S10_no_write_sets_what_is_not_the_writers(api, owner, editor, save):
     saved = save()
 
     api(owner).patch(

@@ -191,7 +191,7 @@ TEXTS = st.text(ALPHABET, max_size=12)
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=6), query=st.text(ALPHABET, max_size=8))
-def test_s27_the_database_finds_what_plain_python_finds_whatever_is_typed(texts, query, project, now):
+def test_S27_the_database_finds_what_plain_python_finds_whatever_is_typed(texts, query, project, now):
     with transaction.atomic():
         rows = []
         for title, description, said in texts:
@@ -223,7 +223,7 @@ def test_s27_the_database_finds_what_plain_python_finds_whatever_is_typed(texts,
      "-milk", "milk & !bread | (", "milk <-> bread", "milk:*", "'milk':A", "%", "_", "\\", "%milk%",
      "'; DROP TABLE todos_todo; --", "\x00", "\ud800", "milk\x00", "{milk}", "+milk", "$$", ":*"],
 )  # fmt: skip
-def test_s27_operators_of_any_database_are_but_words(make_todo, query):
+def test_S27_operators_of_any_database_are_but_words(make_todo, query):
     make_todo("Nothing of it")
 
     assert found(query) == set()

@@ -96,7 +96,7 @@ def test_a_comment_may_bring_its_id_once(owner, say, assert_gapless, project):
     assert_gapless(project)
 
 
-def test_s07_a_viewer_reads_comments_and_writes_none(owner, viewer, say, on):
+def test_S07_a_viewer_reads_comments_and_writes_none(owner, viewer, say, on):
     comment = say(owner, "One")
     theirs = Comment.objects.create(
         todo=comment.todo, project=comment.project, author=viewer, text="From when I could edit",
@@ -156,7 +156,7 @@ def test_a_stale_change_is_refused(owner, say, on):
         on(delete_comment, comment, owner, if_match=seen)
 
 
-def test_s01_a_comment_is_found_under_its_own_todo_alone(owner, make_todo, say, now):
+def test_S01_a_comment_is_found_under_its_own_todo_alone(owner, make_todo, say, now):
     comment, other = say(owner, "One"), make_todo("Other")
 
     for service, options in ((edit_comment, {"text": "x"}), (delete_comment, {}), (restore_comment, {})):
@@ -220,7 +220,7 @@ def test_code_links_and_other_words_call_nobody(owner, editor, say, text):
     assert told(editor) == []
 
 
-def test_who_left_or_whose_comment_went_gets_no_mail(owner, editor, viewer, say, on, mailed):
+def test_S08_who_left_or_whose_comment_went_gets_no_mail(owner, editor, viewer, say, on, mailed):
     comment = say(owner, "@editor")
     Membership.objects.of(editor.pk).delete()
     gone = say(owner, "@viewer")
@@ -230,7 +230,7 @@ def test_who_left_or_whose_comment_went_gets_no_mail(owner, editor, viewer, say,
     assert not [mail for mail in mailed() if "mentioned" in mail.subject]
 
 
-def test_s26_a_name_makes_no_link_in_the_mail(register, owner, editor, todo, make_todo, now, mailed):
+def test_S26_a_name_makes_no_link_in_the_mail(register, owner, editor, todo, make_todo, now, mailed):
     editor.name = "evil.example/win\r\nBcc: all@example.org"
     editor.save()
     other = make_todo("Win at https://evil.example")

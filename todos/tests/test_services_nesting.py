@@ -101,7 +101,7 @@ def test_a_project_goes_below_no_foreign_archived_or_trashed_one_nor_into_the_in
     assert not Project.objects.filter(title="Garden").exists()
 
 
-def test_s32_projects_nest_only_so_deep(make, hang):
+def test_S32_projects_nest_only_so_deep(make, hang):
     tree = [make("1")]
     while len(tree) < projects.DEEPEST:
         tree.append(make(str(len(tree) + 1), parent=tree[-1]))
@@ -147,7 +147,7 @@ def test_what_moves_is_seen_by_the_members_of_where_it_goes(editor, viewer, proj
     assert_gapless(bottom)
 
 
-def test_s32_a_project_hangs_neither_below_itself_nor_below_what_is_in_it(chain, hang):
+def test_S32_a_project_hangs_neither_below_itself_nor_below_what_is_in_it(chain, hang):
     top = chain[0]
 
     for parent in chain:
@@ -157,7 +157,7 @@ def test_s32_a_project_hangs_neither_below_itself_nor_below_what_is_in_it(chain,
     assert Project.objects.get(pk=top.pk).parent_id is None
 
 
-def test_s06_moving_a_project_takes_its_owner_and_a_place_of_theirs(
+def test_S06_moving_a_project_takes_its_owner_and_a_place_of_theirs(
     owner, editor, viewer, stranger, project, make, hang, now
 ):
     own, theirs = make("Own"), make("Theirs", actor=editor)
@@ -193,7 +193,7 @@ def test_an_archived_project_neither_moves_nor_takes_in(owner, chain, make, hang
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(st.tuples(st.integers(0, 5), st.one_of(st.none(), st.integers(0, 5))), max_size=12))
-def test_s32_no_moves_ever_make_a_circle(owner, now, assert_gapless, moves):
+def test_S32_no_moves_ever_make_a_circle(owner, now, assert_gapless, moves):
     tree = [create_project(actor=owner, title=str(number), now=now) for number in range(6)]
 
     for moved, parent in moves:
@@ -423,7 +423,7 @@ def test_a_project_comes_back_for_thirty_days(owner, project, now):
     assert restore_project(actor=owner, project_id=project.pk, now=now + MONTH - HOUR).deleted_at is None
 
 
-def test_s08_what_happened_in_a_project_in_the_trash_is_told_to_nobody(owner, editor, project, todo, now, api):
+def test_S08_what_happened_in_a_project_in_the_trash_is_told_to_nobody(owner, editor, project, todo, now, api):
     def told(person):
         rows = api(person).get("/api/v1/activity/").json()["results"]
         return [row for row in rows if row["scope"] == project.scope]

@@ -172,7 +172,7 @@ def test_a_drag_under_a_parent_takes_its_place_there(trio, place, project, secti
     assert Todo.objects.get(pk=trio[2].pk).parent_id is None
 
 
-def test_s02_a_drag_goes_to_no_place_that_is_not_there(
+def test_S02_a_drag_goes_to_no_place_that_is_not_there(
     owner, editor, stranger, trio, place, make_todo, work, section, project, now
 ):
     foreign = create_section(actor=owner, project_id=work.pk, title="Later", now=now)

@@ -106,7 +106,7 @@ def test_a_todo_is_not_tied_to_itself(todo, tie):
             tie(todo, kind, todo)
 
 
-def test_s32_todos_do_not_block_one_another_in_a_circle(make_todo, tie, work):
+def test_S32_todos_do_not_block_one_another_in_a_circle(make_todo, tie, work):
     chain = [make_todo(str(number)) for number in range(4)] + [make_todo("there", project=work.pk)]
     for one, other in pairwise(chain):
         tie(one, "blocks", other)
@@ -120,7 +120,7 @@ def test_s32_todos_do_not_block_one_another_in_a_circle(make_todo, tie, work):
     tie(chain[0], "blocks", chain[2])
 
 
-def test_s32_a_look_for_a_circle_ends(make_todo, tie, monkeypatch):
+def test_S32_a_look_for_a_circle_ends(make_todo, tie, monkeypatch):
     monkeypatch.setattr(relations, "FARTHEST", 5)
     chain = [make_todo(str(number)) for number in range(8)]
     for one, other in list(pairwise(chain))[::-1][:6]:
@@ -154,7 +154,7 @@ def test_an_id_is_taken_once(todo, make_todo, tie, assert_gapless):
 # Rights
 
 
-def test_s07_a_viewer_ties_nothing_and_unties_nothing(viewer, todo, make_todo, tie, now):
+def test_S07_a_viewer_ties_nothing_and_unties_nothing(viewer, todo, make_todo, tie, now):
     other = make_todo("Other")
     made = tie(todo, "relates", other)
 
@@ -182,7 +182,7 @@ def test_a_todo_is_tied_to_what_one_only_sees_and_blocked_by_what_one_may_change
         unrelate(actor=editor, todo_id=made.other_id, relation_id=made.pk, now=now)
 
 
-def test_s02_what_one_does_not_see_cannot_be_tied(owner, editor, todo, hidden, tie, recorded):
+def test_S02_what_one_does_not_see_cannot_be_tied(owner, editor, todo, hidden, tie, recorded):
     for kind in relations.KINDS:
         with pytest.raises(Invalid) as unseen:
             tie(todo, kind, hidden)
@@ -195,7 +195,7 @@ def test_s02_what_one_does_not_see_cannot_be_tied(owner, editor, todo, hidden, t
     assert recorded(hidden) == ["todo.created"]
 
 
-def test_s03_a_tie_to_what_one_does_not_see_is_not_there(owner, editor, work, todo, make_todo, tie, now):
+def test_S03_a_tie_to_what_one_does_not_see_is_not_there(owner, editor, work, todo, make_todo, tie, now):
     there = make_todo("There", project=work.pk)
     made = tie(there, "blocks", todo)
     tie(todo, "relates", there)
@@ -210,7 +210,7 @@ def test_s03_a_tie_to_what_one_does_not_see_is_not_there(owner, editor, work, to
     assert "There" not in str(data)
 
 
-def test_s03_a_circle_through_what_one_does_not_see_is_not_told(owner, editor, work, todo, make_todo, tie):
+def test_S03_a_circle_through_what_one_does_not_see_is_not_told(owner, editor, work, todo, make_todo, tie):
     there, third = make_todo("There", project=work.pk), make_todo("Third")
     tie(todo, "blocks", there)
     tie(there, "blocks", third)
@@ -220,7 +220,7 @@ def test_s03_a_circle_through_what_one_does_not_see_is_not_told(owner, editor, w
     tie(third, "blocks", todo, by=editor)
 
 
-def test_s01_a_tie_is_found_at_its_own_ends_alone(owner, todo, make_todo, tie, now):
+def test_S01_a_tie_is_found_at_its_own_ends_alone(owner, todo, make_todo, tie, now):
     made, third = tie(todo, "relates", make_todo("Other")), make_todo("Third")
 
     with pytest.raises(NotFound):

@@ -149,7 +149,7 @@ def test_one_whose_date_has_passed_too_is_over(remind, make_todo, now):
 
 
 @pytest.mark.django_db
-def test_nobody_has_more_than_twenty_of_one_todo(remind, viewer, make_todo):
+def test_S32_nobody_has_more_than_twenty_of_one_todo(remind, viewer, make_todo):
     for _ in range(MOST):
         remind(relative_to="due")
 
@@ -210,7 +210,7 @@ def test_a_tag_of_before_the_date_moved_is_stale(remind, owner, todo, edit, now)
 
 
 @pytest.mark.django_db
-def test_s07_everybody_has_their_own(remind, viewer, editor, owner, stranger, todo, now):
+def test_S07_everybody_has_their_own(remind, viewer, editor, owner, stranger, todo, now):
     reminder = remind(actor=viewer, relative_to="due")
 
     for person in (owner, editor, stranger):
@@ -224,7 +224,7 @@ def test_s07_everybody_has_their_own(remind, viewer, editor, owner, stranger, to
 
 
 @pytest.mark.django_db
-def test_s01_a_reminder_under_another_todo_is_none(remind, owner, make_todo, now):
+def test_S01_a_reminder_under_another_todo_is_none(remind, owner, make_todo, now):
     reminder = remind(relative_to="due")
 
     with pytest.raises(NotFound):
@@ -325,7 +325,7 @@ def test_moving_costs_one_statement_without_reminders_and_three_with_any(
 
 
 @pytest.mark.django_db
-def test_s08_who_left_the_project_moves_nothing_and_sees_nothing(remind, viewer, todo, edit, now):
+def test_S08_who_left_the_project_moves_nothing_and_sees_nothing(remind, viewer, todo, edit, now):
     reminder = remind(actor=viewer, relative_to="due")
     Membership.objects.filter(user=viewer).exclude(project__is_inbox=True).delete()
 

@@ -116,7 +116,7 @@ def test_keys_of_sections_that_grew_too_long_are_spread_out(owner, make, project
     assert_gapless(project)
 
 
-def test_s02_a_section_is_placed_beside_those_of_its_project_alone(owner, section, make, work, now):
+def test_S02_a_section_is_placed_beside_those_of_its_project_alone(owner, section, make, work, now):
     foreign = make("Foreign", place=work)
 
     for place in ({"after": foreign.pk}, {"before": uuid7()}, {"after": section.pk}, {}):
@@ -124,7 +124,7 @@ def test_s02_a_section_is_placed_beside_those_of_its_project_alone(owner, sectio
             reorder_section(actor=owner, section_id=section.pk, now=now, **place)
 
 
-def test_s02_a_todo_goes_into_a_section_of_its_project_alone(owner, make, make_todo, todo, work, now):
+def test_S02_a_todo_goes_into_a_section_of_its_project_alone(owner, make, make_todo, todo, work, now):
     foreign, gone = make("Foreign", place=work), make("Gone")
     delete_section(actor=owner, section_id=gone.pk, now=now)
 
@@ -194,7 +194,7 @@ def test_a_section_in_the_trash_is_only_restored(owner, section, project, now, h
 
 
 @pytest.mark.parametrize("role", ["viewer", "stranger"])
-def test_s07_who_may_not_edit_changes_no_section(request, owner, role, section, project, now, history):
+def test_S07_who_may_not_edit_changes_no_section(request, owner, role, section, project, now, history):
     person, refusal = request.getfixturevalue(role), {"viewer": Forbidden, "stranger": NotFound}[role]
     before = history(project)
 
@@ -232,7 +232,7 @@ def test_sections_of_a_project_in_the_trash_are_nowhere(owner, section, project,
 # The API
 
 
-def test_s01_s07_sections_through_the_api(owner, viewer, stranger, work, section, project, api):
+def test_S01_S07_sections_through_the_api(owner, viewer, stranger, work, section, project, api):
     client = api(owner)
     url = f"/api/v1/sections/{section.pk}/"
 
@@ -254,7 +254,7 @@ def test_s01_s07_sections_through_the_api(owner, viewer, stranger, work, section
     assert api(stranger).get("/api/v1/sections/").json()["results"] == []
 
 
-def test_s10_a_section_takes_no_order_revision_or_dates(owner, project, api):
+def test_S10_a_section_takes_no_order_revision_or_dates(owner, project, api):
     forged = {"order": "zz", "revision": 99, "created_at": "2000-01-01T00:00:00Z", "deleted_at": "2000-01-01T00:00:00Z"}
 
     made = api(owner).post("/api/v1/sections/", {"title": "X", "project": str(project.pk)} | forged).json()

@@ -243,7 +243,7 @@ def test_nobody_but_the_owner_puts_others_out(project, editor, viewer, stranger,
             remove_member(actor=actor, project_id=project.pk, user_id=person.pk, now=now)
 
 
-def test_s01_a_member_of_another_project_is_not_found_here(owner, project, work, editor, now):
+def test_S01_a_member_of_another_project_is_not_found_here(owner, project, work, editor, now):
     with pytest.raises(NotFound):
         remove_member(actor=owner, project_id=work.pk, user_id=editor.pk, now=now)
     with pytest.raises(NotFound):

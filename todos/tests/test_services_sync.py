@@ -145,7 +145,7 @@ def test_only_what_changed_is_sent(owner, make_todo, client, now):
     assert [row.title for row in page.rows["projects"]] == ["Home"]
 
 
-def test_what_moved_out_of_sight_is_gone(owner, viewer, project, todo, client, now):
+def test_S08_what_moved_out_of_sight_is_gone(owner, viewer, project, todo, client, now):
     work = create_project(actor=owner, title="Work", now=now)
     theirs = client(viewer)
     theirs.catch_up(now)
@@ -157,7 +157,9 @@ def test_what_moved_out_of_sight_is_gone(owner, viewer, project, todo, client, n
     assert theirs.has == fresh(viewer, now)
 
 
-def test_a_project_that_one_is_no_longer_in_is_gone_with_all_that_is_in_it(owner, viewer, project, todo, client, now):
+def test_S08_a_project_that_one_is_no_longer_in_is_gone_with_all_that_is_in_it(
+    owner, viewer, project, todo, client, now
+):
     theirs = client(viewer)
     theirs.catch_up(now)
 
@@ -169,7 +171,9 @@ def test_a_project_that_one_is_no_longer_in_is_gone_with_all_that_is_in_it(owner
     assert not theirs.has["todos"]
 
 
-def test_access_that_is_lost_between_two_pages_ends_what_was_sent_of_it(owner, viewer, project, make_todo, client, now):
+def test_S08_access_that_is_lost_between_two_pages_ends_what_was_sent_of_it(
+    owner, viewer, project, make_todo, client, now
+):
     for number in range(6):
         make_todo(str(number))
     theirs = client(viewer)
@@ -236,7 +240,7 @@ def test_a_made_up_token_is_refused(owner, now, token):
         changes_since(actor=owner, token=token, now=now)
 
 
-def test_s13_a_token_of_another_person_is_refused(owner, stranger, client, now):
+def test_S13_a_token_of_another_person_is_refused(owner, stranger, client, now):
     mine = client(owner)
     mine.catch_up(now)
 
@@ -244,7 +248,7 @@ def test_s13_a_token_of_another_person_is_refused(owner, stranger, client, now):
         changes_since(actor=stranger, token=mine.token, now=now)
 
 
-def test_s11_a_forged_token_shows_nothing_that_the_person_may_not_see(owner, stranger, todo, now):
+def test_S11_a_forged_token_shows_nothing_that_the_person_may_not_see(owner, stranger, todo, now):
     forged = Position(stranger.pk, int(now.timestamp()), 0, {todo.project_id: 0}).token()
     going = Round(9, {todo.project_id: 9}, Place(0, UUID(int=0), 0, UUID(int=0)))
     further = Position(stranger.pk, int(now.timestamp()), 0, {}, going).token()

@@ -82,7 +82,7 @@ def test_who_is_asked_gets_a_mail_with_a_link_of_which_only_the_hash_is_kept(ask
     assert invitation.expires_at == now + LIFE
 
 
-def test_the_queue_holds_no_secret(ask):
+def test_S31_the_queue_holds_no_secret(ask):
     invitation = ask()
 
     waiting = Mail.objects.get(template="share_invitation")
@@ -119,7 +119,7 @@ def test_an_address_that_nobody_has_proven_is_told_by_mail_alone(ask, register):
     assert Mail.objects.filter(template="share_invitation").exists()
 
 
-def test_s12_history_names_no_address(ask, project, viewer, api, owner, now):
+def test_S12_history_names_no_address(ask, project, viewer, api, owner, now):
     invitation = ask()
     withdraw(actor=owner, project_id=project.pk, invitation_id=invitation.pk, now=now)
 
@@ -183,7 +183,7 @@ def test_a_stranger_spends_nobodys_mails(stranger, project, ask, now):
     assert ask().pk
 
 
-def test_s25_a_title_cannot_write_headers(owner, project, ask, now, mailed):
+def test_S25_a_title_cannot_write_headers(owner, project, ask, now, mailed):
     update_project(actor=owner, project_id=project.pk, values={"title": "Home\r\nBcc: evil@example.org"}, now=now)
     User.objects.filter(pk=owner.pk).update(name="Owner\r\nBcc: evil@example.org")
     ask()
@@ -197,7 +197,7 @@ def test_s25_a_title_cannot_write_headers(owner, project, ask, now, mailed):
 
 
 @pytest.mark.parametrize("words", ["https://evil.example/win", "Win at evil.example", "<a href=//evil.example>x</a>"])
-def test_s26_a_title_or_a_name_that_could_be_a_link_stays_out(owner, project, ask, now, mailed, words):
+def test_S26_a_title_or_a_name_that_could_be_a_link_stays_out(owner, project, ask, now, mailed, words):
     update_project(actor=owner, project_id=project.pk, values={"title": words}, now=now)
     User.objects.filter(pk=owner.pk).update(name=words)
     ask()
@@ -281,7 +281,7 @@ def test_an_invitation_that_was_never_mailed_has_no_token(ask, stranger, now):
         accept(actor=stranger, invitation_id=invitation.pk, now=now, digest="")
 
 
-def test_s13_other_tokens_open_no_invitation(ask, stranger, api, now, link_in):
+def test_S13_other_tokens_open_no_invitation(ask, stranger, api, now, link_in):
     invitation = ask()
     link_in(now)
     invitation.refresh_from_db()
@@ -326,7 +326,7 @@ def test_an_invitation_runs_out(ask, guest, now):
     )
 
 
-def test_s11_the_word_of_somebody_who_owns_the_project_no_more_is_dead(ask, guest, owner, editor, project, now):
+def test_S11_the_word_of_somebody_who_owns_the_project_no_more_is_dead(ask, guest, owner, editor, project, now):
     invitation = ask()
     kept = ShareInvitation.objects.get(pk=invitation.pk)
     hand_over(actor=owner, project_id=project.pk, user_id=editor.pk, now=now)
@@ -336,7 +336,7 @@ def test_s11_the_word_of_somebody_who_owns_the_project_no_more_is_dead(ask, gues
         accept(actor=guest, invitation_id=invitation.pk, now=now)
 
 
-def test_s15_the_invitation_of_somebody_who_is_switched_off_is_dead(ask, guest, owner, now, mailed):
+def test_S15_the_invitation_of_somebody_who_is_switched_off_is_dead(ask, guest, owner, now, mailed):
     invitation = ask()
     User.objects.filter(pk=owner.pk).update(is_active=False)
 
@@ -345,14 +345,14 @@ def test_s15_the_invitation_of_somebody_who_is_switched_off_is_dead(ask, guest, 
         accept(actor=guest, invitation_id=invitation.pk, now=now)
 
 
-def test_s01_an_invitation_is_withdrawn_in_its_own_project_alone(ask, owner, work, now):
+def test_S01_an_invitation_is_withdrawn_in_its_own_project_alone(ask, owner, work, now):
     invitation = ask()
 
     with pytest.raises(NotFound):
         withdraw(actor=owner, project_id=work.pk, invitation_id=invitation.pk, now=now)
 
 
-def test_s07_members_neither_see_nor_end_invitations(ask, project, editor, viewer, api):
+def test_S07_members_neither_see_nor_end_invitations(ask, project, editor, viewer, api):
     path = f"/api/v1/projects/{project.pk}/invitations/"
     invitation = ask()
 
@@ -363,7 +363,7 @@ def test_s07_members_neither_see_nor_end_invitations(ask, project, editor, viewe
     assert ShareInvitation.objects.exists()
 
 
-def test_s10_an_invitation_makes_nobody_an_owner(api, owner, project):
+def test_S10_an_invitation_makes_nobody_an_owner(api, owner, project):
     path = f"/api/v1/projects/{project.pk}/invitations/"
 
     refused = api(owner).post(path, {"email": ADDRESS, "role": "owner"})
@@ -456,7 +456,7 @@ def test_a_dead_link_says_so_and_is_counted(ask, owner, project, pages, now, lin
     assert [answer.status_code for answer in answers] == [422] * 20 + [429]
 
 
-def test_s23_a_title_is_text_on_the_page(ask, owner, project, guest, pages, now):
+def test_S23_a_title_is_text_on_the_page(ask, owner, project, guest, pages, now):
     update_project(actor=owner, project_id=project.pk, values={"title": "<script>alert(1)</script>"}, now=now)
     invitation = ask()
 

@@ -99,7 +99,7 @@ def test_a_field_can_be_emptied(make_todo, edit, owner, project, now, name):
 # Section
 
 
-def test_s02_a_section_is_one_of_the_todos_project(make_todo, edit, owner, todo, work, stranger, now):
+def test_S02_a_section_is_one_of_the_todos_project(make_todo, edit, owner, todo, work, stranger, now):
     theirs = create_section(actor=owner, project_id=work.pk, title="There", now=now)
     gone = Section.objects.create(
         project=todo.project, title="Gone", order="a", revision=1, created_at=now, updated_at=now, deleted_at=now
@@ -138,7 +138,7 @@ def test_who_takes_a_todo_keeps_it_or_gives_it_back_is_not_told(owner, editor, t
     assert assigned(editor) == [todo.pk, todo.pk]
 
 
-def test_s02_only_a_member_is_given_a_todo(make_todo, edit, todo, stranger, editor, assigned):
+def test_S02_only_a_member_is_given_a_todo(make_todo, edit, todo, stranger, editor, assigned):
     editor.is_active = False
     editor.save()
 
@@ -166,12 +166,12 @@ def test_a_todo_that_moves_leaves_those_behind_who_are_not_where_it_goes(
     assert_gapless(work)
 
 
-def test_s02_a_person_given_a_todo_where_it_goes_must_be_there(editor, todo, work, edit):
+def test_S02_a_person_given_a_todo_where_it_goes_must_be_there(editor, todo, work, edit):
     with pytest.raises(Invalid):
         edit(todo, project=work.pk, assignee=editor.pk)
 
 
-def test_s10_nobody_is_told_in_the_name_of_another(api, editor, owner, todo, assigned):
+def test_S10_nobody_is_told_in_the_name_of_another(api, editor, owner, todo, assigned):
     body = {"assignee": str(owner.pk), "created_by": str(owner.pk), "actor": str(owner.pk)}
 
     response = api(editor).patch(f"/api/v1/todos/{todo.pk}/", body)
@@ -184,7 +184,7 @@ def test_s10_nobody_is_told_in_the_name_of_another(api, editor, owner, todo, ass
 # Parents
 
 
-def test_s32_todos_hang_so_deep_and_no_deeper(make_todo, edit):
+def test_S32_todos_hang_so_deep_and_no_deeper(make_todo, edit):
     chain = [make_todo("1")]
     for number in range(2, DEEPEST + 1):
         chain.append(make_todo(str(number), parent=chain[-1].pk))
@@ -202,7 +202,7 @@ def test_s32_todos_hang_so_deep_and_no_deeper(make_todo, edit):
         edit(chain[0], parent=chain[0].pk)
 
 
-def test_s32_a_hundred_levels_from_elsewhere_are_handled_all_the_same(owner, project, now, work, assert_gapless):
+def test_S32_a_hundred_levels_from_elsewhere_are_handled_all_the_same(owner, project, now, work, assert_gapless):
     top = create_todo(actor=owner, values={"title": "0", "project": project.pk}, now=now)
     rows = [top]
     for number in range(1, 100):
@@ -232,7 +232,7 @@ def test_s32_a_hundred_levels_from_elsewhere_are_handled_all_the_same(owner, pro
     assert_gapless(work)
 
 
-def test_s32_a_circle_from_elsewhere_does_not_hold_anybody_up(owner, make_todo, now):
+def test_S32_a_circle_from_elsewhere_does_not_hold_anybody_up(owner, make_todo, now):
     pair = [make_todo("One"), make_todo("Two")]
     for one, other in (pair, pair[::-1]):
         Todo.objects.filter(pk=one.pk).update(parent=other)

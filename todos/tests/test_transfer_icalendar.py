@@ -241,7 +241,7 @@ def sorted_rules(todos):
 
 @given(title=LINES, name=LINES, text=TEXTS, label=LABELS)
 @settings(max_examples=60, deadline=None)
-def test_s25_no_text_becomes_a_line_of_its_own(title, name, text, label):
+def test_S25_no_text_becomes_a_line_of_its_own(title, name, text, label):
     project = ProjectRecord(place="", ref="p", title=f"{name}\r\nBEGIN:VEVENT")
     one = todo(title=f"{title}\nEND:VTODO", description=text, labels=[label], project="p", created_at=NOW)
 

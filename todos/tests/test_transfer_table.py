@@ -125,7 +125,7 @@ def test_what_is_in_the_trash_is_not_written():
         "a;'=1;=2",
     ],
 )  # fmt: skip
-def test_s25_a_cell_that_would_run_begins_with_an_apostrophe_and_comes_back(text):
+def test_S25_a_cell_that_would_run_begins_with_an_apostrophe_and_comes_back(text):
     safe = neutralise(text)
 
     for cell in safe.replace("\t", ";").split(";"):
@@ -143,7 +143,7 @@ def test_a_harmless_cell_stays_as_it_is(text):
 @settings(max_examples=500, deadline=None)
 @example("'\r=1")
 @example("'=';\t'+")
-def test_s25_what_was_made_harmless_comes_back_exactly(text):
+def test_S25_what_was_made_harmless_comes_back_exactly(text):
     safe = neutralise(text)
 
     assert restore(safe) == text
@@ -152,7 +152,7 @@ def test_s25_what_was_made_harmless_comes_back_exactly(text):
 
 @given(title=LINES, description=TEXTS, name=LABELS)
 @settings(max_examples=80, deadline=None)
-def test_s25_no_cell_of_what_we_write_would_run(title, description, name):
+def test_S25_no_cell_of_what_we_write_would_run(title, description, name):
     data = written(table, [todo(title=title, description=description, labels=[name])]).decode("utf-8-sig")
 
     for row in csv.reader(io.StringIO(data, newline="")):

@@ -56,14 +56,14 @@ def _universal(whole: str):
             yield line.rstrip("\n")
 
 
-def test_s33_a_line_without_an_end_is_refused_before_it_fills_memory():
+def test_S33_a_line_without_an_end_is_refused_before_it_fills_memory():
     endless = type("Endless", (), {"read": lambda self, number: b"a" * number})()
 
     with pytest.raises(Invalid, match="Line 1"):
         list(text.read_lines(endless))
 
 
-def test_s33_lines_without_an_end_are_refused():
+def test_S33_lines_without_an_end_are_refused():
     endless = type("Endless", (), {"read": lambda self, number: b"\n" * number})()
 
     with pytest.raises(Invalid, match="lines"):
@@ -167,7 +167,7 @@ def test_markdown_that_becomes_html_and_comes_back_shows_the_same(markdown):
 
 @given(st.text(st.sampled_from("<>/pliaulbr=\"' \n&;#x*[]()!-`")) | st.text())
 @settings(max_examples=200, deadline=None)
-def test_s23_no_html_becomes_a_link_that_runs(html):
+def test_S23_no_html_becomes_a_link_that_runs(html):
     assert "<script" not in to_html(to_markdown(html))
     assert 'href="javascript' not in to_html(to_markdown(f'<a href="javascript:{html}">x</a>{html}'))
 
@@ -182,7 +182,7 @@ def test_only_text_that_begins_with_a_tag_is_html(value, expected):
 @pytest.mark.parametrize(
     "piece", ["<blockquote>", "<ul><li>", "<p>", "<a href='x'", "<![CDATA[", "<b>*_", "&#60;", "<", '<a x="']
 )
-def test_s28_html_is_read_in_linear_time(piece):
+def test_S28_html_is_read_in_linear_time(piece):
     small, large = (best_time(lambda times=times: to_markdown(piece * times)) for times in (2000, 16_000))
 
     assert large < 8 * 4 * small + 0.05
@@ -235,7 +235,7 @@ def test_json_is_read_thing_by_thing(value):
         b"[" + b"9" * 9999 + b"]",
     ],
 )
-def test_s33_json_that_is_broken_or_deep_is_refused(data):
+def test_S33_json_that_is_broken_or_deep_is_refused(data):
     with pytest.raises(Invalid):
         list(read_items(io.BytesIO(data)))
 

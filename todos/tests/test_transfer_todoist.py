@@ -256,7 +256,7 @@ def test_the_sync_api_is_read_whatever_comes_first():
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "{}", '{"a": 1}', "[" * 100_000, '{"items": ' + "[" * 60, "1", '{"items":[}']
 )
-def test_s33_other_json_is_refused(text):
+def test_S33_other_json_is_refused(text):
     with pytest.raises(Invalid):
         read(todoist_backup, text.encode())
 
@@ -269,7 +269,7 @@ def test_s33_other_json_is_refused(text):
         {"deadline": {"date": "9999-12-31T23:59:59-12:00"}}, {"due": {"date": "9999-12-31T23:59:59-12:00"}},
     ],
 )  # fmt: skip
-def test_s33_values_of_the_wrong_kind_harm_nothing(item):
+def test_S33_values_of_the_wrong_kind_harm_nothing(item):
     data = json.dumps({"items": [{"id": "1", "content": "One"} | item, 5, None, [[]]]}).encode()
 
     assert len(read(todoist_backup, data)) == 1

@@ -80,7 +80,7 @@ def test_lines_are_written_as_other_programs_read_them():
         "rec:1w", "pri:A b",
     ],
 )  # fmt: skip
-def test_s25_no_word_of_a_title_is_taken_for_another_thing(title):
+def test_S25_no_word_of_a_title_is_taken_for_another_thing(title):
     [found] = read(todotxt, written(todotxt, [todo(title=title)]))
 
     assert found.title == " ".join(title.split())

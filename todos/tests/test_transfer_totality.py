@@ -126,7 +126,7 @@ def test_a_sample_is_read_to_its_end(reader):
 @EVERY
 @given(data=st.data())
 @settings(max_examples=120, deadline=None)
-def test_s33_mutated_files_raise_nothing_but_invalid(reader, data):
+def test_S33_mutated_files_raise_nothing_but_invalid(reader, data):
     module, name, wrap = READERS[reader]
 
     require_total(module, wrap(data.draw(mutated(sample(name)))))
@@ -135,7 +135,7 @@ def test_s33_mutated_files_raise_nothing_but_invalid(reader, data):
 @EVERY
 @given(data=st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode("utf-8", "surrogatepass")))
 @settings(max_examples=60, deadline=None)
-def test_s33_arbitrary_bytes_raise_nothing_but_invalid(reader, data):
+def test_S33_arbitrary_bytes_raise_nothing_but_invalid(reader, data):
     module, _, wrap = READERS[reader]
 
     require_total(module, data)
@@ -145,7 +145,7 @@ def test_s33_arbitrary_bytes_raise_nothing_but_invalid(reader, data):
 @pytest.mark.parametrize("reader", ["vikunja", "todoist zip"])
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_s33_mutated_archives_raise_nothing_but_invalid(reader, data):
+def test_S33_mutated_archives_raise_nothing_but_invalid(reader, data):
     module, name, wrap = READERS[reader]
 
     require_total(module, data.draw(mutated(wrap(sample(name)))))
@@ -189,7 +189,7 @@ def filled(piece: bytes, times: int) -> bytes:
 
 
 @pytest.mark.parametrize("case", LONG)
-def test_s28_a_file_eight_times_as_long_takes_about_eight_times_as_long(case):
+def test_S28_a_file_eight_times_as_long_takes_about_eight_times_as_long(case):
     """It stays well below the 64 times of what is quadratic."""
     module, head, piece = LONG[case]
     times = max(200, 12_000 // len(piece))

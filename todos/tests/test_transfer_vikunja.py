@@ -118,7 +118,7 @@ def test_what_of_an_export_cannot_be_kept_is_told():
     "data",
     [b"", b"no zip", b"PK\x03\x04", packed(b"{"), packed(b"["), packed(b"[" * 1000), packed(b'"x"'), packed(b"[{]}")],
 )
-def test_s33_what_is_no_export_is_refused(data):
+def test_S33_what_is_no_export_is_refused(data):
     with pytest.raises(Invalid):
         read(vikunja, data)
 
@@ -132,7 +132,7 @@ def test_an_archive_without_data_is_refused():
         read(vikunja, file.getvalue())
 
 
-def test_s33_projects_deep_in_one_another_are_refused():
+def test_S33_projects_deep_in_one_another_are_refused():
     data = '{"id":1,"title":"x","child_projects":[' * 5000
 
     with pytest.raises(Invalid):
@@ -160,7 +160,7 @@ def test_s33_projects_deep_in_one_another_are_refused():
         {"percent_done": 1e309},
     ],
 )
-def test_s33_values_of_the_wrong_kind_harm_nothing(task):
+def test_S33_values_of_the_wrong_kind_harm_nothing(task):
     data = json.dumps([{"id": 1, "title": "P", "tasks": [{"id": 1, "title": "One"} | task, 3, None]}])
 
     assert todos_of(read(vikunja, packed(data.replace("Infinity", "1").encode())))

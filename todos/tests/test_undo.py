@@ -282,7 +282,7 @@ def daily(api, owner, project, now):
 
 
 @pytest.mark.parametrize("part", ["completion/", "skip/"])
-def test_s06_the_completion_of_a_todo_that_repeats_is_undone(
+def test_the_completion_of_a_todo_that_repeats_is_undone(
     part, daily, api, owner, project, recorded, assert_gapless, now
 ):
     with time_machine.travel(now, tick=False):
@@ -408,7 +408,7 @@ def test_a_label_that_is_gone_stands_in_the_way(home, change, api, owner):
 # Whose receipt it is
 
 
-def test_the_receipt_of_another_is_none(home, change, api, owner, editor, project):
+def test_S13_the_receipt_of_another_is_none(home, change, api, owner, editor, project):
     answer = change(home, "patch", "", {"title": "x"})
 
     response = api(editor).post(UNDO, {"receipt": answer["Undo-Receipt"]})
@@ -428,14 +428,14 @@ def test_a_receipt_of_another_kind_is_refused(api, owner):
     assert api(owner).post(UNDO, {"receipt": forged}).status_code == 422
 
 
-def test_s34_who_left_the_project_meanwhile_is_told_as_a_stranger(home, api, editor, project, assert_problem):
+def test_S34_who_left_the_project_meanwhile_is_told_as_a_stranger(home, api, editor, project, assert_problem):
     answer = api(editor).patch(address(home), {"title": "x"})
     project.memberships.filter(user=editor).delete()
 
     assert_problem(api(editor).post(UNDO, {"receipt": answer["Undo-Receipt"]}), 404, "not_found")
 
 
-def test_who_may_only_read_by_now_may_not_undo(home, api, editor, project, assert_problem):
+def test_S07_who_may_only_read_by_now_may_not_undo(home, api, editor, project, assert_problem):
     answer = api(editor).patch(address(home), {"title": "x"})
     project.memberships.filter(user=editor).update(role="viewer")
 

@@ -105,7 +105,7 @@ def test_a_stranger_with_htmx_is_led_to_the_sign_in_page(pages, todo):
     assert Todo.objects.get().completed_at is None
 
 
-def test_titles_are_escaped_wherever_they_show(page, owner, make_todo, now):
+def test_S23_titles_are_escaped_wherever_they_show(page, owner, make_todo, now):
     todo = make_todo("<script>alert(1)</script>", labels=["<i>"])
     create_project(actor=owner, title="<b>Bold</b>", now=now)
     page.post(reverse("todo-completion", args=[todo.pk]))
