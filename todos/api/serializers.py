@@ -131,9 +131,27 @@ class TodoSerializer(serializers.Serializer[Todo]):
 
 
 class TodoUpdateSerializer(TodoSerializer):
-    """What of a todo can be changed; whatever is left out stays (RFC 7396)."""
+    """What of a todo can be changed; whatever is left out stays, and null takes a value away (RFC 7396)."""
 
     id = serializers.UUIDField(read_only=True)
+    WITHOUT: ClassVar = {
+        "description": "",
+        "priority": 4,
+        "time_zone": "",
+        "recurrence": [],
+        "recurrence_anchor": RecurrenceAnchor.SCHEDULE,
+        "labels": [],
+    }
+    """What a todo has of these when nobody gave it one."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for name in self.WITHOUT:
+            fields[name].allow_null = True
+        return fields
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        return values | {name: without for name, without in self.WITHOUT.items() if values.get(name, "") is None}
 
 
 class PlaceSerializer(serializers.Serializer[Any]):

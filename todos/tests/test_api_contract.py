@@ -230,6 +230,25 @@ def test_a_merge_patch_is_read_as_one(ada, create):
     assert response.json()["priority"] == 1
 
 
+def test_null_in_a_merge_patch_takes_a_value_away(ada, create):
+    given = {"description": "Two litres", "priority": 1, "labels": ["errand"], "duration_minutes": 5}
+    given |= {"due_date": "2026-03-09", "due_time": "09:30", "time_zone": "Europe/Berlin"}
+    todo = create(**given, recurrence=["RRULE:FREQ=DAILY"], recurrence_anchor="completion")
+    plain = create()
+    taken = dict.fromkeys([*given, "recurrence", "recurrence_anchor"])
+
+    edited = ada.patch(todo["url"], taken).json()
+
+    assert {name: edited[name] for name in taken} == {name: plain[name] for name in taken}
+
+
+def test_a_title_and_a_project_cannot_be_taken_away(ada, create):
+    url = create()["url"]
+
+    assert ada.patch(url, {"title": None}).status_code == 422
+    assert ada.patch(url, {"project": None}).status_code == 422
+
+
 def test_S10_what_is_read_only_is_passed_over(ada, create):
     todo = create()
     forged = {"revision": 99, "created_by": str(uuid7()), "completed": True, "deleted_at": "2026-01-01T00:00:00Z"}
