@@ -4,6 +4,8 @@ import secrets
 import sys
 import threading
 import time
+from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 if sys.version_info >= (3, 14):
@@ -27,4 +29,11 @@ else:
         return UUID(int=head | 0b10 << 62 | secrets.randbits(62))
 
 
-__all__ = ["uuid7"]
+def uuid7_of(moment: datetime, name: str) -> UUID:
+    """Return the id, always the same, of what has a name: as one that was made at a moment, and as hard to guess."""
+    digest = int.from_bytes(sha256(name.encode()).digest()[:16])
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | (digest >> 64 & 0xFFF) << 64 | 0b10 << 62 | digest & (1 << 62) - 1)
+
+
+__all__ = ["uuid7", "uuid7_of"]

@@ -1,11 +1,12 @@
 """The step that every change of what is a person's own shares: count them on, and record it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from activity.services.recording import Subject, record
+from activity.services.recording import Subject, event_of, record, record_all
 
 
 def commit_user(
@@ -33,3 +34,31 @@ def commit_user(
         data=data,
         now=now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One of several things that happen to what is a person's own at once."""
+
+    verb: str
+    subject: Subject
+    data: dict[str, Any]
+
+
+def commit_user_all(user: User, happenings: Sequence[Happening], *, now: datetime) -> None:
+    """Count a locked person on and record it for each, as `commit_user` does for one."""
+    events = [
+        event_of(
+            author=user,
+            scope=f"user:{user.pk}",
+            revision=revision,
+            verb=one.verb,
+            subject=one.subject,
+            data=one.data,
+            now=now,
+        )
+        for revision, one in enumerate(happenings, start=user.revision + 1)
+    ]
+    user.revision += len(events)
+    user.save(update_fields=["revision"])
+    record_all(events)

@@ -19,6 +19,11 @@ def member_to_assign(todo: Todo, user_id: UUID | None) -> User | None:
     if user_id is None:
         return None
     user: User | None = once(_member, todo.project_id, user_id)
+    return require_member(user)
+
+
+def require_member(user: User | None) -> User:
+    """Return whom was found among the members of a project; raises Invalid when nobody was."""
     if user is None:
         raise Invalid.field("assignee", "The assignee is not a member of this project.")
     return user

@@ -1,5 +1,6 @@
 """Files on todos. They lie in Django's default storage, under nothing that their sender chose."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -15,7 +16,7 @@ from accounts.policies import Actor
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.domain.files import HEAD, clean_file_name, media_type_of
-from todos.models import Attachment
+from todos.models import Attachment, Todo
 from todos.policies import Grant, IfMatch
 from todos.services.commit import commit_part
 
@@ -24,6 +25,7 @@ MOST = 100
 YOUNG = timedelta(days=1)
 """How long a file may lie without its row: until then, it may be on its way."""
 BATCH = 500
+NONE: Mapping[str, Any] = {}
 
 
 def add_attachment(
@@ -35,7 +37,7 @@ def add_attachment(
     that is empty or too large, Conflict when the todo or the owner of its project has no room.
     """
     todo = policies.editable_unlocked(actor=actor, todo_id=todo_id)
-    attachment = Attachment(todo=todo, project_id=todo.project_id, created_at=now, **_described(upload))
+    attachment = Attachment(todo=todo, project_id=todo.project_id, created_at=now, **describe(upload))
     attachment.id = id or attachment.id
     if Attachment.objects.filter(pk=attachment.pk).exists():
         raise Conflict("A file with this id exists already.", fields={"id": ["Taken."]})
@@ -48,7 +50,8 @@ def add_attachment(
     return attachment
 
 
-def _described(upload: "File[bytes]") -> dict[str, Any]:
+def describe(upload: "File[bytes]") -> dict[str, Any]:
+    """Return what is to be known of a file; raises Invalid for one that is empty or too large."""
     if not upload.size:
         raise Invalid.field("file", "The file is empty.")
     if upload.size > settings.ATTACHMENT_MAX:
@@ -65,22 +68,32 @@ def _described(upload: "File[bytes]") -> dict[str, Any]:
 @transaction.atomic
 def _insert(attachment: Attachment, *, actor: Actor, now: datetime) -> None:
     todo, grants = policies.editable_todo(actor=actor, todo_id=attachment.todo_id)
-    grant = grants[todo.project_id]
+    insert_step(attachment, todo=todo, grant=grants[todo.project_id], now=now)
+
+
+def insert_step(
+    attachment: Attachment, *, todo: Todo, grant: Grant, now: datetime, told: Mapping[str, Any] = NONE
+) -> None:
+    """Keep a file that lies in the storage on a todo of a locked project; raises Conflict where there is no room.
+
+    `told` is what its event keeps besides.
+    """
     attachment.project, attachment.uploaded_by = grant.project, grant.author
-    _require_room(attachment, grant)
+    require_room(attachment, grant)
     try:
         with transaction.atomic():
-            data = _data(attachment) | {"name": attachment.name, "size": attachment.size}
+            data = {**_data(attachment), "name": attachment.name, "size": attachment.size, **told}
             commit_part(attachment, todo=todo, grant=grant, verb=events.ATTACHMENT_ADDED, data=data, now=now)
     except IntegrityError:
         raise Conflict("A file with this id exists already.", fields={"id": ["Taken."]}) from None
 
 
-def _require_room(attachment: Attachment, grant: Grant) -> None:
+def require_room(attachment: Attachment, grant: Grant, *, besides: int = 0) -> None:
+    """Raise Conflict where a file has no room, with so many bytes `besides` those that are kept."""
     if Attachment.objects.of_todo(attachment.todo_id).count() >= MOST:
         raise Conflict(f"A todo has at most {MOST} files.")
     held = Attachment.objects.owned_by(grant.project.owner_id).bytes_held()
-    if settings.ATTACHMENT_QUOTA is not None and held + attachment.size > settings.ATTACHMENT_QUOTA:
+    if settings.ATTACHMENT_QUOTA is not None and held + besides + attachment.size > settings.ATTACHMENT_QUOTA:
         raise Conflict("The owner of this project has no room left for files.")
 
 

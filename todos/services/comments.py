@@ -1,18 +1,20 @@
 """What people say about a todo, and whom they call by name."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from accounts.models import User
 from accounts.policies import Actor
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.models import Comment, Todo
 from todos.policies import Grant, IfMatch
-from todos.services.commit import commit_part
+from todos.services.commit import commit_part, insert_parts
 from todos.services.markdown import render
 from todos.services.mentions import call
 from todos.services.search import index_comments
@@ -30,9 +32,9 @@ def add_comment(*, actor: Actor, todo_id: UUID, text: str, now: datetime, id: UU
     """
     todo, grants = policies.editable_todo(actor=actor, todo_id=todo_id)
     grant = grants[todo.project_id]
-    comment = Comment(todo=todo, project=grant.project, author=grant.author, text=_clean(text))
+    comment = Comment(todo=todo, project=grant.project, author=grant.author, text=clean_comment(text))
     comment.id, comment.created_at, comment.updated_at = id or comment.id, now, now
-    data = _data(comment, {"text": {"before": "", "after": comment.text}})
+    data = _data(comment, _said(comment))
     try:
         with transaction.atomic():
             commit_part(comment, todo=todo, grant=grant, verb=events.COMMENT_ADDED, data=data, now=now)
@@ -51,7 +53,7 @@ def edit_comment(
     policies.require_author(comment.author_id, grant=grant)
     if comment.deleted_at:
         raise Conflict("This comment is in the trash. Restore it first.")
-    before, text = comment.text, comment.text if text is None else _clean(text)
+    before, text = comment.text, comment.text if text is None else clean_comment(text)
     if text == before:
         return comment
     comment.text, comment.updated_at = text, now
@@ -96,7 +98,8 @@ def _editable(actor: Actor, todo_id: UUID, id: UUID, if_match: IfMatch) -> tuple
     return policies.editable_part(rows, actor=actor, todo_id=todo_id, id=id, if_match=if_match)
 
 
-def _clean(text: str) -> str:
+def clean_comment(text: str) -> str:
+    """Return a comment as it is stored; raises Invalid."""
     text = BLANK_LINES.sub("", text.replace("\r\n", "\n")).rstrip()
     if not text:
         raise Invalid.field("text", "A comment needs words.")
@@ -115,6 +118,20 @@ def _settle(comment: Comment, todo: Todo, now: datetime) -> None:
     call(comment, todo=todo, now=now)
     index_comments(todo.pk)
     render(comment.text)  # kept for those who read it
+
+
+def insert_comments(comments: Sequence[Comment], *, author: User, now: datetime, told: Mapping[str, Any]) -> None:
+    """Insert comments on todos of locked projects, each with its event, which keeps what is `told` besides.
+
+    Those of a file call nobody by name: what they say was said elsewhere.
+    """
+    parts = [(comment, _data(comment, _said(comment)) | dict(told)) for comment in comments]
+    insert_parts(parts, author=author, verb=events.COMMENT_ADDED, now=now)
+    index_comments(*{comment.todo_id for comment in comments})
+
+
+def _said(comment: Comment) -> dict[str, Any]:
+    return {"text": {"before": "", "after": comment.text}}
 
 
 def _data(comment: Comment, change: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts.models import User
 from activity.models import Event
-from activity.services.recording import Subject, record
+from activity.services.recording import Subject, event_of, record, record_all
 from config.together import once, save_columns, write
 from todos.models import Attachment, Comment, Project, Relation, Section, Todo, Tombstone
 from todos.models.todo import Change
@@ -15,6 +15,8 @@ from todos.policies import Grant
 from todos.services.moments import DATES, follow_dates
 from todos.services.search import index_todos
 
+BATCH = 500
+Part = Comment | Attachment | Relation
 CARRIED = ("completed_at", "deleted_at", "project", "section")
 """What subtasks go through along with the todo above them."""
 LONGEST_TEXT = 50_000
@@ -32,7 +34,6 @@ def commit_todo(
     now: datetime,
     along: Sequence[Todo] = (),
     open_delta: int = 0,
-    inserted: bool = False,
     own: Mapping[UUID, Mapping[str, Any]] | None = None,
     told: Mapping[str, Any] | None = None,
     takes_back: Event | None = None,
@@ -43,12 +44,10 @@ def commit_todo(
     With `own`, what each of them gets instead, by id; they do not count as subjects of the event then.
     `open_delta` is how many more todos of the project wait to be done since, or fewer.
     `told` is what the event keeps besides the changes; `takes_back`, the event that is undone by it.
-    A todo `inserted` just now, with the next revision in it, is not written again.
     """
     todo.revision, todo.updated_at = count_on(grant.project), now
-    if not inserted:
-        _stamp([todo], [name for name in change if name != "labels"], by=todo)
-    if inserted or change.keys() & {"title", "description"}:
+    _stamp([todo], [name for name in change if name != "labels"], by=todo)
+    if change.keys() & {"title", "description"}:
         write(index_todos, todo)
     data = document_of(change, project=grant.project, along=along, own=own)
     if along and own is not None:
@@ -59,9 +58,9 @@ def commit_todo(
             for name in carried:
                 setattr(row, name, getattr(todo, name))
         _stamp(along, carried, by=todo)
-    if "project" in change and not inserted:
+    if "project" in change:
         write(_take_talk_along, *((row.pk, grant.project) for row in (todo, *along)))
-    if change.keys() & DATES and not inserted:
+    if change.keys() & DATES:
         write(_follow, todo)
     record(
         author=grant.author,
@@ -128,13 +127,14 @@ def document_of(
     project: Project,
     along: Sequence[Todo] = (),
     own: Mapping[UUID, Mapping[str, Any]] | None = None,
+    titles: Mapping[UUID, str] | None = None,
 ) -> dict[str, Any]:
     """Return what an event in a project keeps of a change of a todo.
 
     `changes` has each changed field before and after; `project`, `parent` and `section` what those were then;
     `subtasks` what went along, each with its own changes. Of another project it tells ids and
     nothing else, for who reads here may not read there: a todo that came from one has only what
-    its fields are `after`.
+    its fields are `after`. The database is asked for titles of parents and sections unless they are given.
     """
     came = "project" in change and change["project"]["after"] == project.pk
     data: dict[str, Any] = {"changes": {name: _kept(name, both, came) for name, both in change.items()}}
@@ -143,9 +143,11 @@ def document_of(
     if "project" in change:
         data["project"] = _named(change["project"], {project.pk: project.title})
     if "parent" in change:
-        data["parent"] = _named(change["parent"], once(_titles, Todo, project.pk, *change["parent"].values()))
+        parents = change["parent"]
+        data["parent"] = _named(parents, titles or once(_titles, Todo, project.pk, *parents.values()))
     if "section" in change:
-        data["section"] = _named(change["section"], once(_titles, Section, project.pk, *change["section"].values()))
+        sections = change["section"]
+        data["section"] = _named(sections, titles or once(_titles, Section, project.pk, *sections.values()))
     if along:
         data["subtasks"] = [_subtask(row, change, own[row.pk] if own else None) for row in along[:MOST_DOCUMENTS]]
         data["subtasks"] += [{"id": row.pk} for row in along[MOST_DOCUMENTS:]]
@@ -172,7 +174,7 @@ def _titles(model: type[Todo] | type[Section], project_id: UUID, *ids: UUID | No
     return dict(rows.values_list("pk", "title"))
 
 
-def _named(both: dict[str, Any], titles: dict[UUID, str]) -> dict[str, Any]:
+def _named(both: dict[str, Any], titles: Mapping[UUID, str]) -> dict[str, Any]:
     return {side: id and {"id": id, **({"title": titles[id]} if id in titles else {})} for side, id in both.items()}
 
 
@@ -187,23 +189,42 @@ def _subtask(row: Todo, change: Change, own: Mapping[str, Any] | None = None) ->
 
 
 def commit_part(
-    part: Comment | Attachment | Relation,
-    *,
-    todo: Todo,
-    grant: Grant,
-    verb: str,
-    data: dict[str, Any],
-    now: datetime,
-    fields: Sequence[str] = (),
+    part: Part, *, todo: Todo, grant: Grant, verb: str, data: dict[str, Any], now: datetime, fields: Sequence[str] = ()
 ) -> None:
     """Save a comment, a file or a tie, new or with changed `fields`, with its event, which is about its todo."""
+    if not fields:
+        part.todo, part.project = todo, grant.project
+        return insert_parts([(part, data)], author=grant.author, verb=verb, now=now)
     part.revision = count_on(grant.project)
-    if fields:
-        part.save(update_fields=[*fields, "revision"])
-    else:
-        part.save(force_insert=True)
-    subject = Subject("todo", todo.pk, todo.title, todo.created_at)
-    record_project(grant, verb=verb, data=data, now=now, subject=subject)
+    part.save(update_fields=[*fields, "revision"])
+    return record_project(grant, verb=verb, data=data, now=now, subject=_subject(todo))
+
+
+def insert_parts(parts: Sequence[tuple[Part, dict[str, Any]]], *, author: User, verb: str, now: datetime) -> None:
+    """Insert comments, files or ties on todos of locked projects, each counted on and with its event's data."""
+    for part, _ in parts:
+        part.project.revision += 1
+        part.revision = part.project.revision
+    type(parts[0][0])._default_manager.bulk_create([part for part, _ in parts], batch_size=BATCH)
+    save_revisions(part.project for part, _ in parts)
+    record_all(
+        [
+            event_of(
+                author=author,
+                scope=part.project.scope,
+                revision=part.revision,
+                verb=verb,
+                subject=_subject(part.todo),
+                data=data,
+                now=now,
+            )
+            for part, data in parts
+        ]
+    )
+
+
+def _subject(todo: Todo) -> Subject:
+    return Subject("todo", todo.pk, todo.title, todo.created_at)
 
 
 def commit_project(project: Project, *, change: Change, grant: Grant, verb: str, now: datetime) -> Project:
@@ -220,6 +241,11 @@ def count_on(project: Project) -> int:
     project.revision += 1
     write(save_columns, (project, ("revision",)))
     return project.revision
+
+
+def save_revisions(projects: Iterable[Project]) -> None:
+    """Save how far locked projects counted on."""
+    write(save_columns, *((project, ("revision",)) for project in {row.pk: row for row in projects}.values()))
 
 
 def record_project(

@@ -1,6 +1,6 @@
 """A person's labels, and putting them on todos."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.policies import Actor, locked_self
-from accounts.services.commit import commit_user
+from accounts.services.commit import Happening, commit_user, commit_user_all
 from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from config.together import once, write
@@ -20,6 +20,7 @@ from todos.services.bearers import locked_bearers, put_on_bearers, rename_on_bea
 from todos.services.commit import bury_own, exact
 
 FORBIDDEN = set(",@#")
+TAKEN = "A label with this id or name exists already."
 
 
 @transaction.atomic
@@ -130,10 +131,15 @@ def _put_on(borne: list[tuple[UUID, UUID]]) -> None:
 
 
 def _own(names: dict[str, str], *, author: User, now: datetime) -> list[Label]:
+    found = labels_named(names, author=author, now=now)
+    return [found[key] for key in names]
+
+
+def labels_named(names: Mapping[str, str], *, author: User, now: datetime) -> dict[str, Label]:
+    """Return a person's labels by their names without case, given clean by such; those that there are not are made."""
     if not names:
-        return []
-    own: _Own = once(_Own, author)
-    return [own.named(name, now=now) for name in names.values()]
+        return {}
+    return dict(once(_Own, author).named(names, now=now))
 
 
 class _Own:
@@ -141,14 +147,47 @@ class _Own:
 
     def __init__(self, author: User) -> None:
         self.owner = locked_self(actor=author)
-        self.labels = {label.name.casefold(): label for label in Label.objects.of(author.pk)}
+        self.labels = own_labels(author.pk)
 
-    def named(self, name: str, *, now: datetime) -> Label:
-        """Return the label of this name, which is made where there is none."""
-        key = name.casefold()
-        if key not in self.labels:
-            self.labels[key] = _create(self.owner, name=name, now=now)
-        return self.labels[key]
+    def named(self, names: Mapping[str, str], *, now: datetime) -> dict[str, Label]:
+        """Return the labels of these names, which are made where there are none."""
+        made = [
+            Label(owner=self.owner, name=name, created_at=now, updated_at=now)
+            for key, name in names.items()
+            if key not in self.labels
+        ]
+        insert_labels(made, owner=self.owner, now=now)
+        self.labels |= _by_name(made)
+        return {key: self.labels[key] for key in names}
+
+
+def own_labels(owner_id: UUID) -> dict[str, Label]:
+    """Return a person's labels by their names without case."""
+    # Compared here and not there: SQLite folds the case of ASCII letters only.
+    return _by_name(Label.objects.of(owner_id))
+
+
+def _by_name(labels: Iterable[Label]) -> dict[str, Label]:
+    return {label.name.casefold(): label for label in labels}
+
+
+def insert_labels(labels: Sequence[Label], *, owner: User, now: datetime) -> None:
+    """Insert labels of a locked person under names that are free, each with its event; raises Conflict."""
+    if not labels:
+        return
+    for revision, label in enumerate(labels, start=owner.revision + 1):
+        label.revision = revision
+    try:
+        with transaction.atomic():
+            Label.objects.bulk_create(labels)
+    except IntegrityError:
+        raise Conflict(TAKEN) from None
+    commit_user_all(owner, [_made(label) for label in labels], now=now)
+
+
+def _made(label: Label) -> Happening:
+    data = {"name": label.name, "colour": label.colour}
+    return Happening(events.LABEL_CREATED, Subject("label", label.pk, label.name), data)
 
 
 def clean_name(name: str, *, field: str = "name") -> str:
@@ -169,23 +208,15 @@ def _create(
     created_at: datetime | None = None,
 ) -> Label:
     label = Label(owner=owner, name=clean_name(name), colour=colour, created_at=created_at or now, updated_at=now)
-    label.id, label.revision = id or label.id, owner.revision + 1
+    label.id = id or label.id
     _require_free_name(label)
-    _save(label, force_insert=True)
-    _record(
-        owner,
-        label,
-        verb=events.LABEL_CREATED,
-        data={"name": label.name, "colour": colour},
-        now=now,
-    )
+    insert_labels([label], owner=owner, now=now)
     return label
 
 
 def _require_free_name(label: Label) -> None:
-    # Compared here as well: SQLite folds the case of ASCII letters only.
-    others = Label.objects.of(label.owner_id).exclude(pk=label.pk).values_list("name", flat=True)
-    if label.name.casefold() in (other.casefold() for other in others):
+    same = own_labels(label.owner_id).get(label.name.casefold())
+    if same is not None and same.pk != label.pk:
         raise Conflict("You have a label with this name already.", fields={"name": ["Taken."]})
 
 
@@ -194,7 +225,7 @@ def _save(label: Label, **options: Any) -> None:
         with transaction.atomic():
             label.save(**options)
     except IntegrityError:
-        raise Conflict("A label with this id or name exists already.") from None
+        raise Conflict(TAKEN) from None
 
 
 def _record(owner: User, label: Label, *, verb: str, data: dict[str, Any], now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Creating projects, renaming, nesting and ordering them, putting them aside."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,8 @@ from django.db.models import Max
 
 from accounts.models import User
 from accounts.policies import Actor, locked_self
-from accounts.services.commit import commit_user
-from activity.services.recording import Subject
+from accounts.services.commit import Happening, commit_user, commit_user_all
+from activity.services.recording import Subject, event_of, record_all
 from config.errors import Conflict, Forbidden, Invalid
 from todos import events, policies
 from todos.domain.ranking import key_between
@@ -19,10 +19,12 @@ from todos.domain.titles import one_line
 from todos.models import Membership, MembershipRole, Project
 from todos.models.todo import Change
 from todos.policies import Grant, IfMatch
-from todos.services.commit import commit_project, exact, record_project
+from todos.services.commit import commit_project, exact
 from todos.services.memberships import settle_members
 from todos.services.ranks import key_among
 
+BATCH = 500
+NONE: Mapping[str, Any] = {}
 EDITABLE = ("title", "colour")
 DEEPEST = 10
 """Levels of projects in one another, the top one counted."""
@@ -30,7 +32,8 @@ DEEPEST = 10
 
 def create_inbox(user: User, now: datetime) -> None:
     """Give a new person their inbox, in the transaction of the sign-up."""
-    _insert(Project(owner=user, title="Inbox", is_inbox=True, created_at=now, updated_at=now))
+    inbox = Project(owner=user, title="Inbox", is_inbox=True, order=last_of(user.pk), created_at=now, updated_at=now)
+    _insert([inbox])
 
 
 @transaction.atomic
@@ -50,15 +53,9 @@ def create_project(
     author, above = _place_of_new(actor, parent)
     owner_id = above.owner_id if above else author.pk
     project = Project(owner_id=owner_id, parent=above, colour=colour, created_at=now, updated_at=now)
-    project.id, project.title, project.revision = id or project.id, clean_title(title), 1
-    try:
-        with transaction.atomic():
-            _insert(project)
-    except IntegrityError:
-        raise Conflict("A project with this id exists already.") from None
-    data = {"title": project.title, "colour": project.colour} | ({"parent": parent} if parent else {})
-    grant = Grant(project, author, MembershipRole.OWNER)
-    record_project(grant, verb=events.PROJECT_CREATED, data=data, now=now)
+    project.id, project.title = id or project.id, clean_title(title)
+    project.order = last_of(owner_id, parent)
+    insert_projects([project], author=author, now=now)
     settle_members([project], author=author, now=now)
     return project
 
@@ -68,15 +65,15 @@ def _place_of_new(actor: Actor, parent_id: UUID | None) -> tuple[User, Project |
     if parent_id is None:
         return locked_self(actor=actor), None
     grant = policies.editable_project(actor=actor, project_id=parent_id)
-    _require_room(grant.project, levels=1)
+    require_room(grant.project, level=len(policies.ids_above(parent_id)))
     return grant.author, grant.project
 
 
-def _require_room(parent: Project, *, levels: int) -> None:
-    """Raise Invalid unless so many levels of projects may go into a locked one."""
+def require_room(parent: Project, *, level: int, levels: int = 1) -> None:
+    """Raise Invalid unless so many levels of projects may go into a locked one, which is on a level, from 1."""
     if parent.is_inbox:
         raise Invalid.field("parent", "The inbox holds no projects.")
-    if len(policies.ids_above(parent.pk)) + levels > DEEPEST:
+    if level + levels > DEEPEST:
         raise Invalid.field("parent", f"Projects nest at most {DEEPEST} levels deep.")
 
 
@@ -86,11 +83,61 @@ def last_of(owner_id: UUID, parent_id: UUID | None = None) -> str:
     return key_between(last, None)
 
 
-def _insert(project: Project) -> None:
-    project.order = last_of(project.owner_id, project.parent_id)
-    project.save(force_insert=True)
+def insert_projects(
+    projects: Sequence[Project], *, author: User, now: datetime, told: Mapping[str, Any] = NONE
+) -> None:
+    """Insert projects, parents first, each with its owner in it and its event; raises Conflict when an id is taken.
+
+    `told` is what each event keeps besides.
+    """
+    for project in projects:
+        project.revision = 1
+    try:
+        with transaction.atomic():
+            _insert(projects)
+    except IntegrityError:
+        raise Conflict("A project with this id exists already.") from None
+    record_all(
+        [
+            event_of(
+                author=author,
+                scope=project.scope,
+                revision=project.revision,
+                verb=events.PROJECT_CREATED,
+                subject=Subject("project", project.pk, project.title, project.created_at),
+                data={**_document(project), **told},
+                now=now,
+            )
+            for project in projects
+        ]
+    )
+
+
+def _insert(projects: Sequence[Project]) -> None:
     owner = MembershipRole.OWNER
-    Membership.objects.create(project=project, user_id=project.owner_id, role=owner, granted=owner)
+    Project.objects.bulk_create(projects, batch_size=BATCH)
+    rows = [Membership(project=project, user_id=project.owner_id, role=owner, granted=owner) for project in projects]
+    Membership.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def _document(project: Project) -> dict[str, Any]:
+    above = {"parent": project.parent_id} if project.parent_id else {}
+    return {"title": project.title, "colour": project.colour} | above
+
+
+def favour_projects(projects: Collection[Project], *, user: User, now: datetime) -> None:
+    """Make projects favourites of a locked person, each with its event."""
+    rows = list(Membership.objects.in_projects(project.pk for project in projects).filter(user=user))
+    for revision, row in enumerate(rows, start=user.revision + 1):
+        row.is_favourite, row.own_revision = True, revision
+    Membership.objects.bulk_update(rows, ["is_favourite", "own_revision"], batch_size=BATCH)
+    titles = {project.pk: project.title for project in projects}
+    change = {"changes": {"is_favourite": {"before": False, "after": True}}}
+    told = [
+        Happening(events.PROJECT_FAVOURED, Subject("project", row.project_id, titles[row.project_id]), change)
+        for row in rows
+    ]
+    commit_user_all(user, told, now=now)
 
 
 @transaction.atomic
@@ -154,7 +201,7 @@ def require_place(tree: list[Project], above: list[Project]) -> None:
         return
     if above[0] in tree:
         raise Invalid.field("parent", "A project cannot hang below itself.")
-    _require_room(above[0], levels=_height(tree))
+    require_room(above[0], level=len(policies.ids_above(above[0].pk)), levels=_height(tree))
 
 
 def _height(tree: list[Project]) -> int:

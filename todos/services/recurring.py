@@ -108,6 +108,17 @@ def _start(
     return Due(here.date()), False
 
 
+def put_at(todo: Todo, place: Mapping[str, Any]) -> Change:
+    """Put a new todo that repeats where it was in its series, its `PLACE`, and return what changed from nothing."""
+    todo.change(dict(place))
+    default = Todo()
+    return {
+        name: {"before": getattr(default, name), "after": getattr(todo, name)}
+        for name in PLACE
+        if getattr(todo, name) != getattr(default, name)
+    }
+
+
 def _moves(todo: Todo, plain: Mapping[str, Any]) -> bool:
     """Say whether the due date becomes another one."""
     return any(plain.get(name, getattr(todo, name)) != getattr(todo, name) for name in ("due_date", "due_time"))

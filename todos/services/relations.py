@@ -48,7 +48,7 @@ def relate(
     relation.id, relation.kind = id or relation.id, RelationKind.BLOCKS if kind == BLOCKED_BY else RelationKind(kind)
     try:
         with transaction.atomic():
-            verb, data = events.RELATION_ADDED, _data(relation)
+            verb, data = events.RELATION_ADDED, document_of_tie(relation)
             commit_part(relation, todo=source, grant=grant, verb=verb, data=data, now=now)
     except IntegrityError:
         raise Conflict("A tie with this id exists already.", fields={"id": ["Taken."]}) from None
@@ -105,11 +105,11 @@ def unrelate(*, actor: Actor, todo_id: UUID, relation_id: UUID, now: datetime, i
     count_on(grant.project)
     bury(grant.project, "relation", [relation_id], now=now)
     subject = Subject("todo", source.pk, source.title, source.created_at)
-    data = _data(relation) | {"made": {"by": relation.created_by_id, "at": exact(relation.created_at)}}
+    data = document_of_tie(relation) | {"made": {"by": relation.created_by_id, "at": exact(relation.created_at)}}
     record_project(grant, verb=events.RELATION_REMOVED, data=data, now=now, subject=subject)
     relation.delete()
 
 
-def _data(relation: Relation) -> dict[str, Any]:
+def document_of_tie(relation: Relation) -> dict[str, Any]:
     """Return what an event keeps of a tie: of the other end only the id, for who reads here may not see it."""
     return {"relation": {"id": relation.pk, "kind": relation.kind, "other": relation.other_id}}

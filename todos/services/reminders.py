@@ -1,5 +1,6 @@
 """A person's reminders of todos."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.policies import Actor, locked_self
-from accounts.services.commit import commit_user
+from accounts.services.commit import Happening, commit_user, commit_user_all
 from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
@@ -17,6 +18,8 @@ from todos.policies import IfMatch
 from todos.services.commit import bury_own, exact
 from todos.services.moments import place
 
+BATCH = 500
+NONE: Mapping[str, Any] = {}
 MOST = 20
 """Reminders that a person may have of one todo."""
 SAID = ("relative_to", "offset_minutes", "remind_at")
@@ -36,7 +39,7 @@ def create_reminder(*, actor: Actor, todo_id: UUID, values: dict[str, Any], now:
     user = locked_self(actor=actor)
     reminder = Reminder(todo=todo, user=user, created_at=now)
     reminder.id = values.get("id") or reminder.id
-    _set(reminder, todo, values, zone=user.time_zone, now=now)
+    set_moment(reminder, todo, values, zone=user.time_zone, now=now)
     return _insert(reminder, now=now)
 
 
@@ -53,18 +56,32 @@ def bring_back_reminder(
 
 def _insert(reminder: Reminder, *, now: datetime) -> Reminder:
     """Save a new reminder of a locked person, with its event."""
-    user = reminder.user
-    if Reminder.objects.of(user.pk).of_todo(reminder.todo_id).count() >= MOST:
+    if Reminder.objects.of(reminder.user_id).of_todo(reminder.todo_id).count() >= MOST:
         raise Conflict(f"You have {MOST} reminders of this todo already. Delete one first.")
-    reminder.revision = user.revision + 1
+    insert_reminders([reminder], user=reminder.user, now=now)
+    return reminder
+
+
+def insert_reminders(
+    reminders: Sequence[Reminder], *, user: User, now: datetime, told: Mapping[str, Any] = NONE
+) -> None:
+    """Insert reminders of a locked person, each with its event, which keeps what is `told` besides; raises Conflict."""
+    for revision, reminder in enumerate(reminders, start=user.revision + 1):
+        reminder.revision = revision
     try:
         with transaction.atomic():
-            reminder.save(force_insert=True)
+            Reminder.objects.bulk_create(reminders, batch_size=BATCH)
     except IntegrityError:
         raise Conflict("A reminder with this id exists already.", fields={"id": ["Taken."]}) from None
-    data = {"todo": reminder.todo_id, **_kept(reminder)}
-    _record(user, reminder, verb=events.REMINDER_CREATED, data=data, now=now)
-    return reminder
+    made = [
+        Happening(
+            events.REMINDER_CREATED,
+            Subject("reminder", reminder.pk, ""),
+            {"todo": reminder.todo_id, **_kept(reminder), **told},
+        )
+        for reminder in reminders
+    ]
+    commit_user_all(user, made, now=now)
 
 
 @transaction.atomic
@@ -83,7 +100,7 @@ def update_reminder(
     reminder = policies.own_reminder(actor=actor, todo_id=todo_id, reminder_id=reminder_id, if_match=if_match)
     reminder.user = user
     before = _kept(reminder)
-    _set(reminder, todo, values, zone=user.time_zone, now=now)
+    set_moment(reminder, todo, values, zone=user.time_zone, now=now)
     return _save(reminder, before, now=now)
 
 
@@ -123,7 +140,7 @@ def delete_reminder(*, actor: Actor, todo_id: UUID, reminder_id: UUID, now: date
     reminder.delete()
 
 
-def _set(reminder: Reminder, todo: Todo, values: dict[str, Any], *, zone: str, now: datetime) -> None:
+def set_moment(reminder: Reminder, todo: Todo, values: Mapping[str, Any], *, zone: str, now: datetime) -> None:
     """Set the moment, or the date and what is between; raises Invalid."""
     moment, date = values.get("remind_at"), values.get("relative_to")
     if moment and (date or values.get("offset_minutes")):

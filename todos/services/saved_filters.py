@@ -1,6 +1,6 @@
 """A person's saved filters, and showing them to the members of a project."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from accounts.policies import Actor, locked_self
-from accounts.services.commit import commit_user
+from accounts.services.commit import Happening, commit_user, commit_user_all
 from activity.services.recording import Subject
 from config.errors import Conflict, Invalid
 from todos import events, policies
@@ -21,6 +21,8 @@ from todos.policies import IfMatch
 from todos.services.commit import bury_own, exact
 from todos.services.ranks import key_among
 
+BATCH = 500
+NONE: Mapping[str, Any] = {}
 FIELDS = ("name", "query", "colour", "is_favourite", "project")
 
 
@@ -51,15 +53,28 @@ def bring_back_filter(*, actor: Actor, filter_id: UUID, was: dict[str, Any], now
 def _insert(owner: User, saved: SavedFilter, values: dict[str, Any], *, now: datetime) -> SavedFilter:
     """Save a new filter of a locked person, with its event."""
     _change(saved, values)
-    saved.revision, saved.updated_at = owner.revision + 1, now
+    saved.updated_at = now
+    insert_filters([saved], owner=owner, now=now)
+    return saved
+
+
+def insert_filters(
+    filters: Sequence[SavedFilter], *, owner: User, now: datetime, told: Mapping[str, Any] = NONE
+) -> None:
+    """Insert filters of a locked person, each with its event, which keeps what is `told` besides; raises Conflict."""
+    for revision, saved in enumerate(filters, start=owner.revision + 1):
+        saved.revision = revision
     try:
         with transaction.atomic():
-            saved.save(force_insert=True)
+            SavedFilter.objects.bulk_create(filters, batch_size=BATCH)
     except IntegrityError:
         raise Conflict("A filter with this id exists already.", fields={"id": ["Taken."]}) from None
+    commit_user_all(owner, [_made(saved, told) for saved in filters], now=now)
+
+
+def _made(saved: SavedFilter, told: Mapping[str, Any]) -> Happening:
     data = {name: _plain(saved, name) for name in FIELDS}
-    _record(owner, saved, verb=events.FILTER_CREATED, data=data, now=now)
-    return saved
+    return Happening(events.FILTER_CREATED, Subject("filter", saved.pk, saved.name), data | dict(told))
 
 
 @transaction.atomic
@@ -123,14 +138,20 @@ def _clean(actor: Actor, values: dict[str, Any]) -> dict[str, Any]:
     """Return what is to be stored; raises Invalid, and as `policies.project_to_share_in` does."""
     found = {name: values[name] for name in FIELDS if name in values}
     if "name" in found:
-        found["name"] = " ".join(found["name"].split())
-        if not found["name"]:
-            raise Invalid.field("name", "A filter needs a name.")
+        found["name"] = clean_name(found["name"])
     if "query" in found:
         parse(found["query"], name="query")
     if found.get("project"):
         policies.project_to_share_in(actor=actor, project_id=found["project"])
     return found
+
+
+def clean_name(name: str) -> str:
+    """Return a filter's name as it is stored; raises Invalid."""
+    name = " ".join(name.split())
+    if not name:
+        raise Invalid.field("name", "A filter needs a name.")
+    return name
 
 
 def _change(saved: SavedFilter, values: dict[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,14 @@ def index_todos(todos: Iterable[Todo]) -> None:
     SearchDocument.objects.put(rows, columns=["own"])
 
 
-def index_comments(todo_id: UUID) -> None:
-    """Index what is said about a todo now; the latest words count where there are too many."""
-    texts = Comment.objects.of_todo(todo_id).live().order_by("-created_at", "-pk").values_list("text", flat=True)
-    said = document(texts.iterator(20))
-    SearchDocument.objects.of_todo(todo_id).update(said=said)
+def index_comments(*todo_ids: UUID) -> None:
+    """Index what is said about todos now; the latest words count where there are too many."""
+    said: dict[UUID, list[str]] = {id: [] for id in todo_ids}
+    comments = Comment.objects.of_todos(todo_ids).live().order_by("todo_id", "-created_at", "-pk")
+    for todo_id, text in comments.values_list("todo_id", "text").iterator(BATCH):
+        said[todo_id].append(text)
+    rows = [SearchDocument(todo_id=id, own="", said=document(texts)) for id, texts in said.items()]
+    SearchDocument.objects.put(rows, columns=["said"])
 
 
 def reindex() -> int:

@@ -1,6 +1,6 @@
 """The parts of a project under headings of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,35 +8,65 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from accounts.models import User
 from accounts.policies import Actor
 from activity.models import Event
-from activity.services.recording import Subject
+from activity.services.recording import Subject, event_of, record_all
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.domain.ranking import key_between
 from todos.domain.titles import one_line
 from todos.models import Section, Todo
 from todos.policies import Grant, IfMatch
-from todos.services.commit import count_on, record_project
+from todos.services.commit import count_on, record_project, save_revisions
 from todos.services.ranks import key_among
+
+BATCH = 500
+NONE: Mapping[str, Any] = {}
 
 
 @transaction.atomic
 def create_section(*, actor: Actor, project_id: UUID, title: str, now: datetime, id: UUID | None = None) -> Section:
     """Create a section at the end of a project; raises Conflict when the id is taken."""
     grant = policies.editable_project(actor=actor, project_id=project_id)
-    section = Section(project=grant.project, title=_clean_title(title), created_at=now)
+    section = Section(project=grant.project, title=clean_title(title), created_at=now)
     section.id = id or section.id
     last = Section.objects.in_project(project_id).aggregate(last=Max("order"))["last"]
     section.order = key_between(last, None)
-    section.revision, section.updated_at = grant.project.revision + 1, now
+    insert_sections([section], author=grant.author, now=now)
+    return section
+
+
+def insert_sections(
+    sections: Sequence[Section], *, author: User, now: datetime, told: Mapping[str, Any] = NONE
+) -> None:
+    """Insert sections of locked projects, each counted on and with its event; raises Conflict when an id is taken.
+
+    `told` is what each event keeps besides.
+    """
+    for section in sections:
+        section.project.revision += 1
+        section.revision, section.updated_at = section.project.revision, now
     try:
         with transaction.atomic():
-            section.save(force_insert=True)
+            Section.objects.bulk_create(sections, batch_size=BATCH)
     except IntegrityError:
         raise Conflict("A section with this id exists already.", fields={"id": ["Taken."]}) from None
-    data = {"changes": {"title": {"before": None, "after": section.title}}}
-    return _commit(section, grant, verb=events.SECTION_CREATED, data=data, now=now)
+    save_revisions(section.project for section in sections)
+    record_all(
+        [
+            event_of(
+                author=author,
+                scope=section.project.scope,
+                revision=section.revision,
+                verb=events.SECTION_CREATED,
+                subject=Subject("section", section.pk, section.title, section.created_at),
+                data={"changes": {"title": {"before": None, "after": section.title}}, **told},
+                now=now,
+            )
+            for section in sections
+        ]
+    )
 
 
 @transaction.atomic
@@ -45,7 +75,7 @@ def update_section(
 ) -> Section:
     """Change a section's title; changing nothing records nothing."""
     section, grant = policies.editable_section(actor=actor, section_id=section_id, if_match=if_match)
-    title = _clean_title(values.get("title", section.title))
+    title = clean_title(values.get("title", section.title))
     return _change(section, grant, {"title": title}, verb=events.SECTION_UPDATED, now=now)
 
 
@@ -110,7 +140,8 @@ def _put(ids: list[UUID], section: Section | None, grant: Grant) -> None:
     Todo.objects.filter(pk__in=ids).update(section=section, revision=grant.project.revision + 1)
 
 
-def _clean_title(title: str) -> str:
+def clean_title(title: str) -> str:
+    """Return a section's title as it is stored; raises Invalid."""
     title = one_line(title)
     if not title:
         raise Invalid.field("title", "A section needs a title.")

@@ -6,30 +6,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from accounts.models import User
 from accounts.policies import Actor
 from activity.services.recording import Subject
-from config.errors import Conflict, Invalid
-from config.together import once, save_columns, write
+from config.together import save_columns, write
 from todos import events, policies
-from todos.domain.titles import one_line
-from todos.models import Project, Section, Todo
+from todos.models import Project, Todo
 from todos.models.todo import Change
 from todos.policies import Grant, Grants, IfMatch
-from todos.services.assigning import member_to_assign, members_among, tell_assignee
+from todos.services.assigning import members_among, tell_assignee
 from todos.services.commit import bury, commit_todo, count_on, document_of, exact, record_project
+from todos.services.creating import insert_todos, new_todo
+from todos.services.fields import ASKED, place_todo, plain_fields, require_title, settle_todo
 from todos.services.labels import set_labels
 from todos.services.ranks import last_key, last_keys
-from todos.services.recurring import complete_occurrence, occurrence_of, settled, take_back_completion
-from todos.services.tree import descendants, require_place, right_below
-
-PLAIN = (
-    "title", "description", "priority", "due_date", "due_time", "time_zone", "start_date", "deadline",
-    "duration_minutes",
-)  # fmt: skip
-LONGEST_DURATION = 60 * 24 * 365
+from todos.services.recurring import complete_occurrence, occurrence_of, take_back_completion
+from todos.services.tree import descendants, right_below
 
 
 @transaction.atomic
@@ -43,37 +36,17 @@ def create_todo(*, actor: Actor, values: dict[str, Any], now: datetime) -> Todo:
     """
     project_id = values.get("project") or _default_project(actor, values.get("parent"))
     grant = policies.editable_project(actor=actor, project_id=project_id)
-    todo = Todo(project=grant.project, created_by_id=actor.pk, created_at=now)
-    todo.id = values.get("id") or todo.id
-    todo.label_names = []
-    change = todo.change(_plain(todo, values, author=grant.author, now=now))
-    if values.get("parent"):
-        change |= _place(todo, values["parent"])
-    change |= _settle(todo, values)
-    todo.order = last_key(grant.project)
-    todo.revision, todo.updated_at = grant.project.revision + 1, now
-    _insert(todo)
-    if values.get("labels"):
-        change |= set_labels(todo, values["labels"], author=grant.author, now=now)
-    commit_todo(todo, change=change, grant=grant, verb=events.TODO_CREATED, now=now, open_delta=1, inserted=True)
-    tell_assignee(todo, change, author=grant.author, now=now)
-    return todo
+    new = new_todo(values, grant=grant, around=ASKED, now=now)
+    new.todo.order = last_key(grant.project)
+    insert_todos([new], author=grant.author, now=now)
+    tell_assignee(new.todo, new.change, author=grant.author, now=now)
+    return new.todo
 
 
 def _default_project(actor: Actor, parent_id: UUID | None) -> UUID:
     if parent_id:
         return policies.visible_todo(actor=actor, todo_id=parent_id).project_id
     return policies.inbox(actor=actor).pk
-
-
-def _insert(todo: Todo) -> None:
-    if not todo.title:
-        raise Invalid.field("title", "A todo needs a title.")
-    try:
-        with transaction.atomic():
-            todo.save(force_insert=True)
-    except IntegrityError:
-        raise Conflict("A todo with this id exists already.", fields={"id": ["Taken."]}) from None
 
 
 @transaction.atomic
@@ -95,9 +68,8 @@ def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: date
     `order` is its key where it goes; without one it keeps its own, or goes last in another project.
     """
     home = grants[todo.project_id]
-    change = todo.change(_plain(todo, values, author=home.author, now=now))
-    if not todo.title:
-        raise Invalid.field("title", "A todo needs a title.")
+    change = todo.change(plain_fields(todo, values, author=home.author, now=now))
+    require_title(todo)
     along, were = list[Todo](), list[Todo]()
     target: UUID = values.get("project") or home.project.pk
     moves = target != home.project.pk
@@ -106,8 +78,8 @@ def update_step(todo: Todo, *, grants: Grants, values: dict[str, Any], now: date
     elif order is not None:
         change |= todo.change({"order": order})
     if moves or "parent" in values:
-        change |= _place(todo, values.get("parent"))
-    change |= _settle(todo, values, moves=moves)
+        change |= place_todo(todo, values.get("parent"), around=ASKED)
+    change |= settle_todo(todo, values, around=ASKED, moves=moves)
     if "section" in change and not moves:
         along = descendants(todo)
     grant = grants[todo.project_id]
@@ -134,70 +106,6 @@ def _verb(change: Change) -> str:
     if change.keys() == {"order"}:
         return events.TODO_REORDERED
     return events.TODO_LABELLED if change.keys() == {"labels"} else events.TODO_UPDATED
-
-
-def _plain(todo: Todo, values: dict[str, Any], *, author: User, now: datetime) -> dict[str, Any]:
-    """Return the plain fields to set, with what follows from them; raises Invalid."""
-    plain = {name: values[name] for name in PLAIN if name in values}
-    if "title" in plain:
-        plain["title"] = one_line(plain["title"])
-    if "due_date" in plain and plain["due_date"] is None and plain.get("due_time") is None:
-        plain["due_time"] = None
-    plain = settled(todo, plain, values, author=author, now=now)
-    due_date = plain.get("due_date", todo.due_date)
-    due_time = plain.get("due_time", todo.due_time)
-    if due_time is not None and due_date is None:
-        raise Invalid.field("due_time", "A time needs a date.")
-    _require_sane(todo, plain)
-    return plain
-
-
-def _require_sane(todo: Todo, plain: dict[str, Any]) -> None:
-    """Raise Invalid for a start after the deadline, where one of them changes, and for a duration of nothing."""
-    start, deadline = plain.get("start_date", todo.start_date), plain.get("deadline", todo.deadline)
-    if {"start_date", "deadline"} & plain.keys() and start and deadline and start > deadline:
-        name = "start_date" if "start_date" in plain else "deadline"
-        raise Invalid.field(name, "The deadline is before the start.")
-    duration = plain.get("duration_minutes")
-    if duration is not None and not 1 <= duration <= LONGEST_DURATION:
-        raise Invalid.field("duration_minutes", "A duration is from a minute to a year.")
-
-
-def _place(todo: Todo, parent_id: UUID | None) -> Change:
-    """Hang the todo under a parent, or at the top, and return what changed."""
-    before, todo.parent = todo.parent_id, require_place(todo, parent_id)
-    return {"parent": {"before": before, "after": parent_id}} if before != parent_id else {}
-
-
-def _settle(todo: Todo, values: dict[str, Any], *, moves: bool = False) -> Change:
-    """Set the section and the assignee, as far as the todo's project has them; raises Invalid.
-
-    A todo that `moves` leaves its section behind, and an assignee who is not where it goes.
-    """
-    found: dict[str, Any] = {"section": None} if moves else {}
-    if values.get("parent"):
-        found["section"] = todo.parent and todo.parent.section
-    if "section" in values:
-        found["section"] = _section(todo, values["section"])
-    if "assignee" in values:
-        found["assignee"] = member_to_assign(todo, values["assignee"])
-    elif moves and todo.assignee_id and not members_among(todo.project_id, [todo.assignee_id]):
-        found["assignee"] = None
-    return {name: {side: row and row.pk for side, row in both.items()} for name, both in todo.change(found).items()}
-
-
-def _section(todo: Todo, section_id: UUID | None) -> Section | None:
-    if section_id is None:
-        return None
-    section: Section | None = once(_live_section, todo.project_id, section_id)
-    if section is None:
-        raise Invalid.field("section", "The section is not one of this project.")
-    return section
-
-
-def _live_section(project_id: UUID, id: UUID) -> Section | None:
-    found: Section | None = Section.objects.live().in_project(project_id).filter(pk=id).first()
-    return found
 
 
 def move_over(
@@ -361,7 +269,7 @@ def restore_step(todo: Todo, *, grants: Grants, now: datetime) -> Todo:
     along = [row for row in descendants(todo, trashed=True) if row.deleted_at == moment]
     change = todo.change({"deleted_at": None})
     if todo.parent is not None and (todo.parent.deleted_at or todo.parent.project_id != todo.project_id):
-        change |= _place(todo, None)
+        change |= place_todo(todo, None, around=ASKED)
     return commit_todo(
         todo,
         change=change,

@@ -1,6 +1,7 @@
 """Todos under todos: what hangs below one, and where one may hang."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from config.errors import Invalid
@@ -65,17 +66,14 @@ def require_place(todo: Todo, parent_id: UUID | None) -> Todo | None:
     if parent_id is None:
         return None
     parent: Todo | None = once(_live, todo.project_id, parent_id)
-    if parent is None:
-        raise Invalid.field("parent", "The parent is not a todo of this project.")
-    above, depth = parent, 1
+    above, depth = require_parent(parent), 1
     while above.parent_id and depth <= DEEPEST:
         if todo.pk in (above.pk, above.parent_id):
             raise Invalid.field("parent", "A todo cannot hang below itself.")
         above, depth = once(_above, above.parent_id), depth + 1
     if above.pk == todo.pk:
         raise Invalid.field("parent", "A todo cannot hang below itself.")
-    if depth + _height(todo) > DEEPEST:
-        raise Invalid.field("parent", f"Todos hang at most {DEEPEST} levels deep.")
+    require_room(level=depth, height=_height(todo))
     return parent
 
 
@@ -87,6 +85,32 @@ def _live(project_id: UUID, id: UUID) -> Todo | None:
 def _above(id: UUID) -> Todo:
     found: Todo = Todo.objects.get(pk=id)
     return found
+
+
+def require_parent(parent: Todo | None) -> Todo:
+    """Return the todo that was found as a parent; raises Invalid when there was none."""
+    if parent is None:
+        raise Invalid.field("parent", "The parent is not a todo of this project.")
+    return parent
+
+
+def require_room(*, level: int, height: int = 1) -> None:
+    """Raise Invalid where so many levels have no room below a todo that is on a level, from 1."""
+    if level + height > DEEPEST:
+        raise Invalid.field("parent", f"Todos hang at most {DEEPEST} levels deep.")
+
+
+def levels_of(rows: Collection[Any]) -> dict[UUID, int]:
+    """Return on which level each of some todos, or projects, is, from 1 at the top: one query a level, however many."""
+    levels = {row.pk: 1 for row in rows}
+    above = {row.pk: row.parent_id for row in rows if row.parent_id}
+    while above and max(levels.values()) <= DEEPEST:
+        model = type(next(iter(rows)))
+        parents = dict(model.objects.filter(pk__in=set(above.values())).values_list("pk", "parent_id"))
+        for id in above:
+            levels[id] += 1
+        above = {id: parents[parent] for id, parent in above.items() if parents.get(parent)}
+    return levels
 
 
 def _height(todo: Todo) -> int:
