@@ -26,20 +26,5 @@ class TodosConfig(AppConfig):
         in_mail(REMINDER, write_reminder)
         at_profile_change(follow_clock)
         at_departure(Estate(shared=departure.shared_projects, settle=departure.settle_projects))
-        for rows in (
-            export.projects,
-            export.memberships,
-            export.sections,
-            export.labels,
-            export.saved_filters,
-            export.todos,
-            export.comments,
-            export.attachments,
-            export.relations,
-            export.reminders,
-            export.notifications,
-            export.feeds,
-            export.share_invitations,
-            export.public_links,
-        ):
-            in_export(rows.__name__, rows)
+        for name, rows in (export.KINDS | export.OWN).items():
+            in_export(name, lambda user_id, rows=rows: rows(export.Scope(user_id)))

@@ -40,19 +40,23 @@ def export_account(*, actor: Actor, now: datetime) -> Iterator[bytes]:
     account = User.objects.active().filter(pk=actor.pk).values(*ACCOUNT).first()
     if account is None:
         raise Unauthenticated("This account is closed.")
-    return _in_chunks(_document(account, now))
+    return in_chunks(_document(account, now))
 
 
-def export_name(now: datetime) -> str:
+def export_name(now: datetime, ending: str = "json") -> str:
     """Return what the file of an export is called."""
-    return f"simple-todos-{now:%Y-%m-%d}.json"
+    return f"simple-todos-{now:%Y-%m-%d}.{ending}"
 
 
 def _document(account: dict[str, Any], now: datetime) -> Iterator[bytes]:
-    head = {"format": "simple-todos", "version": 1, "exported_at": now, "account": account}
-    yield orjson.dumps(head, option=OPTIONS)[:-1]
-    with _snapshot():
-        for name, rows in _sections(account["id"]):
+    return write_document({"account": account}, _sections(account["id"]), now=now)
+
+
+def write_document(head: Mapping[str, Any], sections: Iterable[tuple[str, Rows]], *, now: datetime) -> Iterator[bytes]:
+    """Yield one JSON object: the head, then a list of rows under each name, all as of one moment."""
+    yield orjson.dumps({"format": "simple-todos", "version": 1, "exported_at": now, **head}, option=OPTIONS)[:-1]
+    with snapshot():
+        for name, rows in sections:
             yield b",\n" + orjson.dumps(name) + b":["
             for index, row in enumerate(rows):
                 yield (b",\n" if index else b"\n") + orjson.dumps(row, option=OPTIONS)
@@ -84,13 +88,13 @@ def _sections(user_id: UUID) -> Iterator[tuple[str, Rows]]:
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """Let every query read the same moment.
 
     SQLite gets no Django transaction: ours begin by taking the write lock, and a slow reader would
     keep everybody from writing.
     """
-    if connection.in_atomic_block:
+    if connection.in_atomic_block or _is_reading():
         yield
     elif connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
@@ -105,7 +109,12 @@ def _snapshot() -> Iterator[None]:
             connection.connection.execute("ROLLBACK")
 
 
-def _in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _is_reading() -> bool:
+    """Say whether SQLite is in a snapshot of ours already."""
+    return connection.vendor == "sqlite" and connection.connection is not None and connection.connection.in_transaction
+
+
+def in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Gather pieces, so that a row is not a packet; the head goes out at once."""
     pieces = iter(pieces)
     yield next(pieces)

@@ -6,7 +6,7 @@ checks nothing but their shape; lengths, dates, parents and cycles are for who t
 writer is given comes parents first, in the order that people see.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import BinaryIO, Protocol
@@ -28,6 +28,7 @@ class Record:
 class LabelRecord(Record):
     name: str
     colour: str | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,11 +91,15 @@ class TodoRecord(Record):
 
 @dataclass(slots=True, kw_only=True)
 class CommentRecord(Record):
-    """A comment; `author` is what the file calls whoever wrote it."""
+    """A comment; `author` is what the file calls whoever wrote it, by `author_name` where that is no name.
+
+    None is whoever brings the file, "" somebody who is no more.
+    """
 
     todo: str
     text: str
     author: str | None = None
+    author_name: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -142,6 +147,7 @@ class SavedFilterRecord(Record):
     order: str | None = None
     is_favourite: bool = False
     project: str | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,6 +158,15 @@ class Refused(Record):
 
 
 class Read(Protocol):
-    """What reads a format, piece by piece; raises `config.errors.Invalid` when the file is none of it at all."""
+    """What reads a format, piece by piece; raises `config.errors.Invalid` when the file is none of it at all.
 
-    def __call__(self, file: BinaryIO) -> Iterator[Record]: ...
+    `now` is aware, in the zone of whoever brings the file; `name` is what they call it.
+    """
+
+    def __call__(self, file: BinaryIO, *, now: datetime, name: str = "") -> Iterator[Record]: ...
+
+
+class Write(Protocol):
+    """What writes a format, piece by piece."""
+
+    def __call__(self, records: Iterable[Record], *, now: datetime) -> Iterator[bytes]: ...

@@ -1,0 +1,1 @@
+"""Taking todos in from files, and giving them out as files."""
