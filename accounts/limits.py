@@ -30,5 +30,7 @@ PASSKEY_OF_ADDRESS = Limit("passkey-address", 100, 15 * MINUTES)
 """Browsers at one address that are asked for a passkey: each question is kept in a session."""
 EXPORT = Limit("export", 10, 1 * HOURS)
 """Exports of one account: each reads all that it has."""
+IMPORT = Limit("import", 30, 1 * HOURS)
+"""Files that one account brings to be taken in."""
 PROVIDER = Limit("provider", 30, 15 * MINUTES)
 """Sign-ins over a provider that one address begins: each makes us ask the provider."""

@@ -43,6 +43,8 @@ class IndexView(APIView):
             "share-invitations": "api-share-invitation-list",
             "feeds": "api-feed-list",
             "sync": "api-sync",
+            "imports": "api-import-list",
+            "export": "api-todos-export",
             "activity": "api-activity",
             "me": "api-me",
             "schema": "schema",

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.policies import Actor, locked_self
-from config.errors import Conflict, Forbidden, NotFound, Stale
+from config.errors import Conflict, DomainError, Forbidden, NotFound, Stale
 from todos.models import (
     CalendarFeed,
     Label,
@@ -88,6 +88,13 @@ def own_project(*, actor: Actor, project_id: UUID) -> Project:
     return found
 
 
+def visible_tree(*, actor: Actor, project_id: UUID) -> frozenset[UUID]:
+    """Return a project that the person is in, and all below it that they see, by id."""
+    visible_project(actor=actor, project_id=project_id)
+    seen = Project.objects.seen_by(actor.pk).filter(pk__in=_tree_ids(project_id))
+    return frozenset(seen.values_list("pk", flat=True))
+
+
 def owns(project: Project) -> bool:
     """Say whether a project that came with the reader's `role` is theirs."""
     return getattr(project, "role", "") == MembershipRole.OWNER
@@ -124,6 +131,27 @@ def editable_projects(*, actor: Actor, project_ids: list[UUID], if_match: IfMatc
         _require_editor(grant)
         _require_match(grant.project, if_match)
     return grants
+
+
+def fillable_projects(
+    *, actor: Actor, project_ids: Iterable[UUID], made: Collection[UUID]
+) -> tuple[Grants, dict[UUID, DomainError]]:
+    """Lock those of many projects that the person is in; returns which they may fill, and why not the others.
+
+    What they `made` just now may be archived, or in the trash.
+    """
+    grants: Grants = {}
+    refusals: dict[UUID, DomainError] = {id: NotFound(NO_PROJECT) for id in project_ids}
+    for row in Membership.objects.of(actor.pk).locking_project().filter(project_id__in=list(refusals)):
+        grant = _grant(row)
+        try:
+            if row.project_id not in made or grant.role not in EDITORS:
+                _require_editor(grant)
+            grants[row.project_id] = grant
+            del refusals[row.project_id]
+        except DomainError as error:
+            refusals[row.project_id] = error
+    return grants, refusals
 
 
 def editable_ids(*, actor: Actor, todo_ids: Iterable[UUID]) -> set[UUID]:

@@ -605,3 +605,40 @@ class SyncPointQuerySet(QuerySet[Any]):
 
     def before(self, moment: datetime) -> Self:
         return self.filter(created_at__lt=moment)
+
+
+class ImportQuerySet(QuerySet[Any]):
+    def of(self, user_id: UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+    def to_do(self) -> Self:
+        return self.filter(status__in=("waiting", "running"))
+
+    def claimable(self, now: datetime) -> Self:
+        """Keep, locked, those that nobody is at, the oldest first."""
+        skip = connection.features.has_select_for_update_skip_locked
+        free = self.to_do().filter(Q(held_until=None) | Q(held_until__lte=now))
+        return free.select_for_update(of=("self",), skip_locked=skip).order_by("created_at", "pk")
+
+    def held_by(self, holder: UUID) -> Self:
+        """Keep those that a worker is at, if nobody stopped it and nobody else took over."""
+        return self.to_do().filter(held_by=holder)
+
+    def finished_before(self, moment: datetime) -> Self:
+        return self.filter(finished_at__lt=moment)
+
+
+class ImportLineQuerySet(QuerySet[Any]):
+    def of(self, job_id: UUID) -> Self:
+        return self.filter(job_id=job_id)
+
+    def found(self) -> Self:
+        """Keep what is here now, whether it came or was."""
+        return self.exclude(subject_id=None)
+
+    def with_outcome(self, outcome: str) -> Self:
+        return self.filter(outcome=outcome)
+
+    def worth_a_look(self) -> Self:
+        """Keep what was not taken as it stood in the file."""
+        return self.filter(outcome__in=("changed", "refused")).order_by("number")

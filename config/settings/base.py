@@ -249,6 +249,7 @@ STORAGES = {
 # they lie: a view asks who wants them.
 ATTACHMENT_MAX = env.integer("ATTACHMENT_MAX_MB", default=20, low=1, high=5000) * 1_000_000
 ATTACHMENT_QUOTA = env.megabytes("ATTACHMENT_QUOTA_MB", default=1000)
+IMPORT_MAX = env.integer("IMPORT_MAX_MB", default=100, low=1, high=5000) * 1_000_000
 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English"), ("en-us", "English (US)")]
@@ -287,6 +288,8 @@ SWEEPS = {
     "todos.services.notifications.sweep_old_notifications": timedelta(hours=1),
     "todos.services.share_invitations.sweep_expired_invitations": timedelta(hours=1),
     "todos.services.public_links.sweep_expired_links": timedelta(hours=1),
+    "todos.services.transfer.imports.sweep_imports": timedelta(seconds=1),
+    "todos.services.transfer.imports.sweep_old_imports": timedelta(hours=6),
     "todos.services.purge.sweep_trash": timedelta(hours=1),
     "todos.services.purge.sweep_discarded_files": timedelta(minutes=1),
 }

@@ -1,6 +1,7 @@
 """Fuzzing the API against its own OpenAPI document: no 5xx, and no answer it does not describe."""
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import override_settings
@@ -19,6 +20,7 @@ from todos.services.reminders import create_reminder
 from todos.services.saved_filters import create_filter
 from todos.services.sections import create_section
 from todos.services.share_invitations import invite
+from todos.services.transfer.imports import start_import
 
 schemathesis = pytest.importorskip(
     "schemathesis", reason="needs schemathesis of requirements/dev.txt: make servers runs it"
@@ -80,12 +82,18 @@ def known(owner, editor, stranger, admin, project, todo, api, now):
     saved = create_filter(actor=owner, values={"name": "Urgent", "query": "p1 | overdue"}, now=now)
     ids |= {"filters": saved.pk}
     ids |= {"sections": create_section(actor=owner, project_id=project.pk, title="Soon", now=now).pk}
-    ids |= {"feeds": create_feed(actor=owner, now=now).feed.pk}
+    ids |= {"feeds": create_feed(actor=owner, now=now).feed.pk, "imports": brought(owner, now)}
     above = {"{todo_id}": todo.pk, "{project_id}": project.pk, "{user_id}": editor.pk}
     shared = create_link(actor=owner, project_id=project.pk, now=timezone.now())
     above["{token}"] = shared.token
     ids |= {"links": shared.link.pk, "share-invitations": offered(owner, admin, timezone.now())}
     return above | {f"/{name}/{{id}}/": pk for name, pk in ids.items()}
+
+
+def brought(owner, now):
+    """Return an import that waits."""
+    data = b'{"format": "simple-todos", "version": 1, "todos": []}'
+    return start_import(actor=owner, upload=ContentFile(data, "todos.json"), now=now).pk
 
 
 def offered(owner, inviter, now):

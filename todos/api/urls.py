@@ -15,6 +15,7 @@ from todos.api import (
     sections,
     sharing,
     talk,
+    transfer,
     views,
 )
 from todos.api.bulk import BulkViewSet
@@ -28,6 +29,7 @@ router.register("projects", projects.ProjectViewSet, basename="api-project")
 router.register("sections", sections.SectionViewSet, basename="api-section")
 router.register("views", lists.ViewsViewSet, basename="api-view")
 router.register("filters", saved_filters.SavedFilterViewSet, basename="api-filter")
+router.register("imports", transfer.ImportViewSet, basename="api-import")
 router.register("labels", views.LabelViewSet, basename="api-label")
 router.register("todos/<uuid:todo_id>/comments", talk.CommentViewSet, basename="api-comment")
 router.register("todos/<uuid:todo_id>/attachments", attachments.AttachmentViewSet, basename="api-attachment")
@@ -45,6 +47,8 @@ router.register("share-invitations", sharing.ShareInvitationViewSet, basename="a
 urlpatterns = [
     path("todos/quick/", QuickAddViewSet.as_view({"post": "create"}), name="api-quick-add"),
     path("todos/bulk/", BulkViewSet.as_view({"post": "create"}), name="api-bulk"),
+    path("export/", transfer.ExportViewSet.as_view({"get": "retrieve"}), name="api-todos-export"),
+    path("imports/<uuid:pk>/lines/", transfer.ImportLinesViewSet.as_view({"get": "list"}), name="api-import-lines"),
     path("undo/", UndoViewSet.as_view({"post": "create"}), name="api-undo"),
     path("sync/", SyncViewSet.as_view({"get": "retrieve"}), name="api-sync"),
     path("", include(router.urls)),

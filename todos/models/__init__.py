@@ -7,6 +7,7 @@ from todos.models.sharing import CalendarFeed, PublicLink, ShareInvitation
 from todos.models.sync import SyncPoint, Tombstone
 from todos.models.talk import Attachment, Comment, Relation, RelationKind
 from todos.models.todo import RecurrenceAnchor, Todo
+from todos.models.transfer import Import, ImportLine, ImportStatus, LineOutcome
 from todos.models.trash import DiscardedFile
 
 __all__ = [
@@ -14,7 +15,11 @@ __all__ = [
     "CalendarFeed",
     "Comment",
     "DiscardedFile",
+    "Import",
+    "ImportLine",
+    "ImportStatus",
     "Label",
+    "LineOutcome",
     "Membership",
     "MembershipRole",
     "Notification",

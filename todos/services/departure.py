@@ -14,11 +14,12 @@ from accounts.models import User
 from accounts.registry import DELETE, Choices, Heir, Shared
 from activity.services.erasure import forget_scopes
 from todos import events
-from todos.models import Attachment, Label, Membership, Project, ShareInvitation, Todo
+from todos.models import Attachment, Import, Label, Membership, Project, ShareInvitation, Todo
 from todos.services.bearers import Bearers, take_off_bearers
 from todos.services.memberships import settle_members
 from todos.services.purge import discard_files
 from todos.services.sharing import pass_on
+from todos.services.transfer.running import discard
 
 Below = dict[UUID | None, list[Project]]
 
@@ -68,6 +69,8 @@ def settle_projects(user: User, choices: Choices, now: datetime) -> None:
     _take_labels_off(user, {project.pk: project for project in locked if project.owner_id != user.pk}, now)
     _delete([project for project in locked if project.owner_id == user.pk], now)
     ShareInvitation.objects.to_address(user.email).delete()
+    for job in Import.objects.of(user.pk):
+        discard(job, now=now)
 
 
 def _chosen(rows: list[Membership], choice: str | None) -> Membership:

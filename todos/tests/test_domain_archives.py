@@ -19,6 +19,14 @@ def packed(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> i
     return file
 
 
+def take_all(archive):
+    """Read every member, piece by piece."""
+    for name in archive.names:
+        with archive.open(name) as member:
+            while member.read(1 << 16):
+                pass
+
+
 def test_members_are_read_by_their_names_whatever_paths_those_are():
     archive = open_archive(packed(("../../etc/passwd", b"one"), ("a/b.json", b"two"), ("folder/", b"")))
 
@@ -39,9 +47,8 @@ def test_a_bomb_is_left_before_it_takes_memory():
     bomb = packed(("data.json", bytes(200 << 20)))
     tracemalloc.start()
 
-    with pytest.raises(Invalid, match="far more"), open_archive(bomb).open("data.json") as member:
-        while member.read(1 << 16):
-            pass
+    with pytest.raises(Invalid, match="far more"):
+        take_all(open_archive(bomb))
 
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -53,8 +60,7 @@ def test_what_all_members_come_to_is_bounded_together(monkeypatch):
     archive = open_archive(packed(*((f"{number}", bytes(1_000)) for number in range(10))))
 
     with pytest.raises(Invalid, match="far more"):
-        for name in archive.names:
-            archive.open(name).read()
+        take_all(archive)
 
 
 def test_a_header_that_lies_about_a_size_gains_nothing():
