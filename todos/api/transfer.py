@@ -25,7 +25,7 @@ from todos.api.serializers import writable
 from todos.models import Import, ImportLine, ImportStatus, LineOutcome
 from todos.services.transfer import imports
 from todos.services.transfer.exporting import export_todos
-from todos.services.transfer.formats import FORMATS, WRITTEN
+from todos.services.transfer.formats import FORMATS
 
 ID = "0196a1d4-7c3e-7b60-8f2a-5d3c1e9b4a77"
 RUNNING = OpenApiExample(
@@ -84,7 +84,9 @@ class ExportQuerySerializer(serializers.Serializer[Any]):
 
     def get_fields(self) -> Any:
         choice = serializers.ChoiceField(
-            WRITTEN, default="json", help_text="`json` and `zip` (with files) are ours, and hold all that there is."
+            tuple(FORMATS),
+            default="json",
+            help_text="`json` and `zip` (with files) are ours, and hold all that there is.",
         )
         return super().get_fields() | {"as": choice}  # no name of Python's
 
@@ -103,7 +105,7 @@ class ExportViewSet(BothScopes):
     @extend_schema(
         operation_id="export_retrieve",
         parameters=[ExportQuerySerializer],
-        responses={(200, one.media_type): OpenApiTypes.BINARY for one in FORMATS.values() if one.export},
+        responses={(200, one.media_type): OpenApiTypes.BINARY for one in FORMATS.values()},
     )
     def retrieve(self, request: Request) -> StreamingHttpResponse:
         """Answer with what you see, as of one moment: our formats hold the trash too, others what is in use."""

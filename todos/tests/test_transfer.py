@@ -804,3 +804,16 @@ def test_our_json_is_read_as_it_is_written(owner, world, data_of, now):
         "AttachmentRecord", "RelationRecord", "ReminderRecord",
     }  # fmt: skip
     assert not any(record.notes for record in found)
+
+
+@pytest.mark.parametrize("form", ["csv", "todoist", "todoist_backup", "vikunja", "ical", "todotxt"])
+def test_what_other_formats_tell_of_todos_comes_in_again(owner, stranger, world, data_of, bring, form, assert_gapless):
+    from todos.services.transfer.formats import FORMATS
+
+    job = bring(stranger, data_of(owner, form), name=f"all.{FORMATS[form].ending}")
+
+    assert (job.status, job.format, job.error) == ("done", form, "")
+    titles = set(Todo.objects.filter(project__owner=stranger).values_list("title", flat=True))
+    assert {"Buy seeds", "Beans", "Mow", "Somewhere"} <= titles
+    for made in Project.objects.owned_by(stranger.pk):
+        assert_gapless(made)

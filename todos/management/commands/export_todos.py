@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from config.errors import DomainError
 from todos.services.transfer.exporting import export_todos
-from todos.services.transfer.formats import WRITTEN
+from todos.services.transfer.formats import FORMATS
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", required=True, metavar="EMAIL", help="whose todos")
-        parser.add_argument("--as", required=True, dest="form", choices=list(WRITTEN))
+        parser.add_argument("--as", required=True, dest="form", choices=list(FORMATS))
         parser.add_argument("--project", type=UUID, help="this one with all below it; everything, unless given")
         parser.add_argument("--output", type=Path, help="a file that is not there yet; standard output, unless given")
 

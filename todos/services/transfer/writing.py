@@ -112,7 +112,8 @@ def _todos(ids: list[UUID], scope: Scope) -> Iterator[Record]:
     rows = {row["id"]: row for row in export.todo_rows(Todo.objects.filter(pk__in=ids))}
     yield from _told("todos", (rows[id] for id in ids))
     comments = Comment.objects.of_todos(ids).live().order_by("created_at", "pk")
-    yield from _told("comments", export.comment_rows(comments))
+    named = (row | {"author": row["author_name"]} for row in export.comment_rows(comments))
+    yield from _told("comments", named)
     yield from _told("attachments", export.attachment_rows(Attachment.objects.of_todos(ids).live().order_by("pk")))
     reminders = Reminder.objects.of(scope.user_id).of_todos(ids).order_by("pk")
     yield from _told("reminders", export.reminder_rows(reminders))
