@@ -16,7 +16,7 @@ from accounts.policies import Actor
 from config.errors import Conflict, Invalid
 from todos import events, policies
 from todos.domain.files import HEAD, clean_file_name, media_type_of
-from todos.models import Attachment, Todo
+from todos.models import Attachment, Import, Todo
 from todos.policies import Grant, IfMatch
 from todos.services.commit import commit_part
 
@@ -138,15 +138,16 @@ def sweep_orphans(now: datetime) -> int:
 
     Rows go in many ways, with their todo, project or owner; what lies there is looked through once a day.
     """
-    return sum(_sweep_folder(folder, now) for folder in _listed("attachments")[0])
+    places = [PurePosixPath("attachments") / folder for folder in _listed("attachments")[0]]
+    return sum(sweep_folder(place, Attachment, now) for place in places)
 
 
-def _sweep_folder(folder: str, now: datetime) -> int:
-    place, deleted = PurePosixPath("attachments") / folder, 0
-    names = _listed(str(place))[1]
+def sweep_folder(place: PurePosixPath, model: type[Attachment | Import], now: datetime) -> int:
+    """Delete what lies in a folder of the storage and is not the `file` of a row, nor young; returns how much."""
+    deleted, names = 0, _listed(str(place))[1]
     for start in range(0, len(names), BATCH):
         paths = [str(place / name) for name in names[start : start + BATCH]]
-        known = set(Attachment.objects.filter(file__in=paths).values_list("file", flat=True))
+        known = set(model.objects.filter(file__in=paths).values_list("file", flat=True))
         for path in [path for path in paths if path not in known]:
             if default_storage.get_modified_time(path) < now - YOUNG:
                 default_storage.delete(path)

@@ -733,8 +733,21 @@ def test_old_imports_are_forgotten(stranger, bring):
     old, young = bring(stranger, document(todos=[row(1)])), bring(stranger, document(todos=[row(1)]))
     Import.objects.filter(pk=old.pk).update(finished_at=timezone.now() - timedelta(days=31))
 
-    assert sweep_old_imports(timezone.now()) == 1
+    sweep_old_imports(timezone.now())
+
     assert list(Import.objects.all()) == [young]
+
+
+def test_files_whose_import_was_never_kept_go(stranger, bring):
+    job = bring(stranger, document(todos=[row(1)]), work=False)
+    default_storage.save("imports/lost", ContentFile(b"lost"))
+
+    sweep_old_imports(timezone.now())
+    assert default_storage.exists("imports/lost")  # it may be on its way
+    sweep_old_imports(timezone.now() + timedelta(days=2))
+
+    assert not default_storage.exists("imports/lost")
+    assert default_storage.exists(job.file.name)
 
 
 def test_who_leaves_takes_their_imports_along(stranger, bring, now):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from uuid import UUID
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from config.throttling import take
 from todos import policies
 from todos.domain.files import clean_file_name
 from todos.models import Import, ImportStatus
+from todos.services.attachments import sweep_folder
 from todos.services.purge import sweep_discarded_files
 from todos.services.transfer.formats import format_of
 from todos.services.transfer.running import Clock, Run, Superseded, begin, claim, discard, finish, hold, let_go
@@ -175,10 +177,10 @@ def import_now(
 
 
 def sweep_old_imports(now: datetime) -> int:
-    """Forget imports that were over long ago, and delete files that nobody was told of; returns how many."""
+    """Forget imports that were over long ago, and delete files whose import was never kept; returns how many."""
     old = list(Import.objects.finished_before(now - KEPT).order_by("finished_at")[:BATCH])
     with transaction.atomic():
         for job in old:
             discard(job, now=now)
         Import.objects.filter(pk__in=[job.pk for job in old]).delete()
-    return len(old)
+    return len(old) + sweep_folder(PurePosixPath("imports"), Import, now)
