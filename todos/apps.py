@@ -27,4 +27,4 @@ class TodosConfig(AppConfig):
         at_profile_change(follow_clock)
         at_departure(Estate(shared=departure.shared_projects, settle=departure.settle_projects))
         for name, rows in (export.KINDS | export.OWN).items():
-            in_export(name, lambda user_id, rows=rows: rows(export.Scope(user_id)))
+            in_export(name, export.of_person(rows))

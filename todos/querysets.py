@@ -620,7 +620,7 @@ class ImportQuerySet(QuerySet[Any]):
         free = self.to_do().filter(Q(held_until=None) | Q(held_until__lte=now))
         return free.select_for_update(of=("self",), skip_locked=skip).order_by("created_at", "pk")
 
-    def held_by(self, holder: UUID) -> Self:
+    def held_by(self, holder: UUID | None) -> Self:
         """Keep those that a worker is at, if nobody stopped it and nobody else took over."""
         return self.to_do().filter(held_by=holder)
 

@@ -205,7 +205,8 @@ def insert_parts(parts: Sequence[tuple[Part, dict[str, Any]]], *, author: User, 
     for part, _ in parts:
         part.project.revision += 1
         part.revision = part.project.revision
-    type(parts[0][0])._default_manager.bulk_create([part for part, _ in parts], batch_size=BATCH)
+    model: Any = type(parts[0][0])
+    model.objects.bulk_create([part for part, _ in parts], batch_size=BATCH)
     save_revisions(part.project for part, _ in parts)
     record_all(
         [

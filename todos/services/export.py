@@ -1,6 +1,6 @@
 """What a person's export holds of this app: all that they see."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from todos.models import (
     ShareInvitation,
     Todo,
 )
+from todos.querysets import ProjectQuerySet, TodoQuerySet
 
 BATCH = 500
 PROJECT = (
@@ -38,6 +39,7 @@ TODO = (
     "start_date", "deadline", "duration_minutes", "recurrence", "recurrence_anchor", "occurrence", "occurrence_date",
     "occurrence_time", "assignee", "completed_at", "order", "created_by", "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
+TIMES = ("due_time", "occurrence_time")
 COMMENT = ("id", "todo", "author", "author__name", "text", "created_at", "updated_at", "deleted_at")
 ATTACHMENT = ("id", "todo", "name", "media_type", "size", "sha256", "uploaded_by", "created_at", "deleted_at")
 RELATION = ("id", "todo", "other", "kind", "created_by", "created_at")
@@ -53,18 +55,23 @@ class Scope:
     user_id: UUID
     project_ids: frozenset[UUID] | None = None
 
-    def projects(self) -> QuerySet[Any]:
+    def projects(self) -> ProjectQuerySet:
         """Return the projects that the person is in, their own in the trash too."""
         rows = Project.objects.seen_by(self.user_id)
         return rows if self.project_ids is None else rows.filter(pk__in=self.project_ids)
 
-    def todos(self) -> QuerySet[Any]:
+    def todos(self) -> TodoQuerySet:
         """Return the todos of these projects, those in the trash too."""
         return Todo.objects.filter(project__in=self.projects().values("pk"))
 
     def on_todos(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Keep what is on these todos."""
         return rows.filter(project__in=self.projects().values("pk"))
+
+
+def of_person(rows: Callable[[Scope], Rows]) -> Callable[[UUID], Rows]:
+    """Return what gives these rows of all that a person sees."""
+    return lambda user_id: rows(Scope(user_id))
 
 
 def projects(scope: Scope) -> Rows:
@@ -77,7 +84,7 @@ def projects(scope: Scope) -> Rows:
 
 def memberships(scope: Scope) -> Rows:
     """Return what a person is in each of them."""
-    rows = Membership.objects.of(scope.user_id).order_by("pk")
+    rows: QuerySet[Any] = Membership.objects.of(scope.user_id).order_by("pk")
     return rows.values("project", "role", "granted", "is_favourite").iterator(BATCH)
 
 
@@ -112,6 +119,8 @@ def todo_rows(rows: Any) -> Rows:
     """Return todos as rows, in their order."""
     for row in rows.with_label_names().values(*TODO, "label_names").iterator(BATCH):
         row["labels"] = row.pop("label_names")
+        for name in TIMES:  # orjson 3.13 leaves zeros out of some fractions of a second
+            row[name] = row[name] and row[name].isoformat()
         yield row
 
 
@@ -139,7 +148,9 @@ def attachment_rows(rows: QuerySet[Any]) -> Rows:
 
 def relations(scope: Scope) -> Rows:
     """Return the ties between todos of which the person sees both."""
-    seen = Relation.objects.visible_to(scope.user_id).filter(other__in=Todo.objects.visible_to(scope.user_id))
+    seen: QuerySet[Any] = Relation.objects.visible_to(scope.user_id).filter(
+        other__in=Todo.objects.visible_to(scope.user_id)
+    )
     if scope.project_ids is not None:
         seen = scope.on_todos(seen).filter(other__in=scope.todos())
     return seen.order_by("pk").values(*RELATION).iterator(BATCH)

@@ -11,9 +11,9 @@ from config.together import once
 from todos.domain.titles import one_line
 from todos.models import Section, Todo
 from todos.models.todo import Change
-from todos.services.assigning import member_to_assign, members_among
+from todos.services.assigning import member_to_assign, members_among, require_member
 from todos.services.recurring import settled
-from todos.services.tree import require_place
+from todos.services.tree import require_parent, require_place
 
 PLAIN = (
     "title", "description", "priority", "due_date", "due_time", "time_zone", "start_date", "deadline",
@@ -34,13 +34,13 @@ class Asked:
     """Asks the database about one todo at a time."""
 
     def parent(self, todo: Todo, id: UUID) -> Todo:
-        return require_place(todo, id)
+        return require_parent(require_place(todo, id))
 
     def section(self, todo: Todo, id: UUID) -> Section:
         return require_section(once(_live_section, todo.project_id, id))
 
     def assignee(self, todo: Todo, id: UUID) -> User:
-        return member_to_assign(todo, id)
+        return require_member(member_to_assign(todo, id))
 
 
 def _live_section(project_id: UUID, id: UUID) -> Section | None:

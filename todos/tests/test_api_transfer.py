@@ -79,7 +79,7 @@ def test_a_dry_run_is_one(owner, send, work):
     assert (Import.objects.get().taken, Todo.objects.count()) == (2, 0)
 
 
-def test_s02_the_imports_of_others_do_not_exist(owner, stranger, send, api, assert_problem):
+def test_S02_the_imports_of_others_do_not_exist(owner, stranger, send, api, assert_problem):
     url = send(owner)["Location"]
 
     for answer in (api(stranger).get(url), api(stranger).get(f"{url}lines/"), api(stranger).delete(url)):

@@ -66,7 +66,7 @@ def take_filters(batch: Batch) -> None:
     batch.name_all(SavedFilter, SavedFilter.objects.of(batch.author.pk))
     author = locked_self(actor=batch.author)
     editable = Project.objects.editable_by(author.pk, policies.EDITORS)
-    ids = {batch.id_of("project", line.record.project) for line in batch.open()} - {None}
+    ids = {id for line in batch.open() if (id := batch.id_of("project", line.record.project))}
     shown = set(editable.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
     shown |= ids & batch.ledger.shadows.keys()
     last = SavedFilter.objects.of(author.pk).aggregate(last=Max("order"))["last"]

@@ -79,7 +79,8 @@ def take_relations(batch: Batch) -> None:
         except DomainError as error:
             line.refuse(error)
             continue
-        relation = Relation(pk=line.id, todo=todo, project=todo.project, other_id=other, kind=line.record.kind)
+        relation = Relation(pk=line.id, todo=todo, project=todo.project, kind=line.record.kind)
+        relation.other_id = ties.end(other)
         relation.created_by = batch.author
         relation.created_at = batch.moment(line.record.created_at, line, "made") or batch.now
         ties.add(relation)
@@ -120,8 +121,9 @@ class _Ties:
 
     def require_fit(self, todo: UUID, other: UUID | None, kind: str) -> None:
         """Raise Invalid or Conflict where a tie may not be."""
-        if other is None or other == todo:
-            raise Invalid("The todo at its other end was not taken.")
+        other = self.end(other)
+        if other == todo:
+            raise Invalid("A todo is not tied to itself.")
         if kind not in RelationKind.values:
             raise Invalid(f"There are no ties of the kind “{kind[:20]}” here.")
         turned = kind == RelationKind.RELATES and (other, todo, kind) in self.known
@@ -141,6 +143,13 @@ class _Ties:
             level += self.blocks.get(id, set()) - seen
             seen |= self.blocks.get(id, set())
         return False
+
+    @staticmethod
+    def end(other: UUID | None) -> UUID:
+        """Return the other end of a tie, if there is one; raises Invalid."""
+        if other is None:
+            raise Invalid("The todo at its other end was not taken.")
+        return other
 
     def add(self, relation: Relation) -> None:
         self._note(relation.todo_id, relation.other_id, relation.kind)

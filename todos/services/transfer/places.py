@@ -98,8 +98,8 @@ class _Projects:
         project.colour = batch.colour(record.colour, line)
         project.created_at = batch.moment(record.created_at, line, "made") or batch.now
         project.updated_at = batch.now
-        project.archived_at = self._along(line, "archived", record.archived_at, parent and parent.archived_at)
-        project.deleted_at = self._along(line, "deleted", record.deleted_at, parent and parent.deleted_at)
+        project.archived_at = self._along(line, "archived", record.archived_at, parent.archived_at if parent else None)
+        project.deleted_at = self._along(line, "deleted", record.deleted_at, parent.deleted_at if parent else None)
         project.order = self.last[project.parent_id] = key_between(self.last.get(project.parent_id), None)
         self.levels[project.pk] = self.levels[parent.pk] + 1 if parent else 1
         self.parents[project.pk] = project

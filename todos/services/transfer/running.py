@@ -4,7 +4,7 @@ So a crash at any moment loses nothing and doubles nothing: whoever goes on read
 begins where the last batch ended.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,7 +96,8 @@ class Run:
             job.lines.all().delete()
             Import.objects.filter(pk=job.pk).update(done=0, taken=0, existing=0, refused=0)
         rows = ImportLine.objects.of(job.pk).found().values_list("number", "kind", "outcome", "subject_id")
-        for number, kind, outcome, id in rows.iterator(SOME):
+        found: Iterable[tuple[int, str, str, Any]] = rows.iterator(SOME)
+        for number, kind, outcome, id in found:
             ledger.ids[number] = id
             if kind in LEDGER_KINDS and outcome != LineOutcome.EXISTS:
                 ledger.made.add(id)
@@ -191,7 +192,7 @@ def _row(job: Import, line: Line) -> ImportLine:
         place=record.place[:LONGEST],
         kind=line.kind,
         title=" ".join(_plain(record_title(record)).split())[:LONGEST],
-        outcome=line.outcome,
+        outcome=line.outcome or LineOutcome.REFUSED,
         messages=[_plain(message) for message in line.messages],
         subject_id=line.id if line.outcome != LineOutcome.REFUSED else None,
     )
@@ -239,7 +240,7 @@ def finish(job: Import, status: ImportStatus, *, now: datetime, error: str = "")
 def discard(job: Import, *, now: datetime) -> None:
     """Let the file of an import be deleted, once that is committed; the caller saves the row, or deletes it."""
     if job.file:
-        DiscardedFile.objects.create(name=job.file.name, created_at=now)
+        DiscardedFile.objects.create(name=str(job.file.name), created_at=now)
         job.file.name = ""
 
 
