@@ -226,11 +226,11 @@ def test_S10_no_write_sets_what_is_not_the_writers(api, owner, editor, save):
 
 
 def test_filters_are_in_the_export(owner, save):
-    from todos.services.export import saved_filters
+    from todos.services.export import Scope, saved_filters
 
     save()
 
-    assert [row["query"] for row in saved_filters(owner.pk)] == ["p1"]
+    assert [row["query"] for row in saved_filters(Scope(owner.pk))] == ["p1"]
 
 
 def test_five_filters_and_twenty_five_cost_one_statement(api, owner, project, save):
