@@ -52,6 +52,7 @@ RUNNING = OpenApiExample(
     response_only=True,
     status_codes=["200", "202"],
 )
+FILES = {one.media_type: OpenApiTypes.BINARY for one in FORMATS.values()} | {"application/json": OpenApiTypes.OBJECT}
 LINE = OpenApiExample(
     "One that was taken in part",
     {
@@ -105,7 +106,7 @@ class ExportViewSet(BothScopes):
     @extend_schema(
         operation_id="export_retrieve",
         parameters=[ExportQuerySerializer],
-        responses={(200, one.media_type): OpenApiTypes.BINARY for one in FORMATS.values()},
+        responses={(200, media_type): kind for media_type, kind in FILES.items()},
     )
     def retrieve(self, request: Request) -> StreamingHttpResponse:
         """Answer with what you see, as of one moment: our formats hold the trash too, others what is in use."""
