@@ -875,6 +875,8 @@ api-project-owner     PUT     it is another's to give back
 api-project-invitation-detail DELETE whom it went to and its link are kept nowhere
 api-project-link-detail DELETE revoking is for good: its secret and password are kept nowhere
 api-feed-detail       DELETE  revoking is for good: its secret is kept nowhere
+api-import-list       POST    nothing is changed yet; what the worker takes in can be deleted
+api-import-detail     DELETE  what stops or is forgotten can be brought again
 api-share-invitation-detail DELETE who declines has no way in; they can be asked again
 api-share-invitation-acceptance POST an invitation serves once; one can leave
 """

@@ -113,8 +113,7 @@ class AttachmentViewSet(OnTodo):
     @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={201: AttachmentSerializer})
     def create(self, request: Request, todo_id: UUID) -> Response:
         values = writable(UploadSerializer(data=request.data))
-        if sum(len(files) for _, files in request.FILES.lists()) > 1:
-            raise Invalid.field("file", "Send one file at a time.")
+        require_one_file(request)
         upload = values.pop("file")
         found = attachments.add_attachment(
             actor=self.actor, todo_id=todo_id, upload=upload, now=timezone.now(), **values
@@ -145,6 +144,12 @@ class AttachmentViewSet(OnTodo):
     def content(self, request: Request, todo_id: UUID, pk: UUID) -> HttpResponseBase:
         """Read the file. Pictures of safe types show in place; anything else is to be kept."""
         return _file(self._found(pk, live=True), request)
+
+
+def require_one_file(request: Request) -> None:
+    """Raise Invalid for a form with several files: one would be lost."""
+    if sum(len(files) for _, files in request.FILES.lists()) > 1:
+        raise Invalid.field("file", "Send one file at a time.")
 
 
 def _file(attachment: Attachment, request: Request) -> HttpResponseBase:

@@ -19,7 +19,7 @@ from accounts.permissions import require_scope
 from accounts.services.export import export_name
 from config.downloads import attachment
 from config.errors import Invalid
-from todos.api.attachments import FORM
+from todos.api.attachments import FORM, require_one_file
 from todos.api.rows import Rows
 from todos.api.serializers import writable
 from todos.models import Import, ImportLine, ImportStatus, LineOutcome
@@ -191,6 +191,7 @@ class ImportViewSet(mixins.ListModelMixin, BothScopes):
         nothing. What an import makes is yours: it changes nothing that is there, and nobody's rights.
         """
         given = writable(NewImportSerializer(data=request.data))
+        require_one_file(request)
         job = imports.start_import(
             actor=self.actor,
             upload=given["file"],

@@ -116,6 +116,13 @@ def test_what_cannot_be_an_import_is_refused_at_once(owner, send, assert_problem
     assert not Import.objects.exists()
 
 
+def test_two_files_at_once_are_refused_rather_than_one_lost(owner, api, assert_problem):
+    form = {"file": [SimpleUploadedFile(f"{number}.json", TODOS) for number in range(2)]}
+
+    assert_problem(api(owner).post(IMPORTS, form, format="multipart"), 422, "invalid", "file")
+    assert not Import.objects.exists()
+
+
 def test_a_file_that_is_too_large_is_not_read(owner, send, settings, assert_problem):
     settings.IMPORT_MAX = 10_000
 

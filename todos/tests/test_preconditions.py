@@ -238,6 +238,8 @@ NO_TAG = {
     ("POST", "/api/v1/sections/"): NEW,
     ("POST", "/api/v1/labels/"): NEW,
     ("POST", "/api/v1/filters/"): NEW,
+    ("POST", "/api/v1/imports/"): NEW,
+    ("DELETE", "/api/v1/imports/{id}/"): "It stops what goes on by itself, however far that is.",
     ("POST", "/api/v1/feeds/"): NEW,
     ("DELETE", "/api/v1/feeds/{id}/"): LEAVES,
     ("DELETE", "/api/v1/share-invitations/{id}/"): LEAVES,
