@@ -192,12 +192,13 @@ def commit_part(
     part: Part, *, todo: Todo, grant: Grant, verb: str, data: dict[str, Any], now: datetime, fields: Sequence[str] = ()
 ) -> None:
     """Save a comment, a file or a tie, new or with changed `fields`, with its event, which is about its todo."""
-    if not fields:
+    if fields:
+        part.revision = count_on(grant.project)
+        part.save(update_fields=[*fields, "revision"])
+        record_project(grant, verb=verb, data=data, now=now, subject=_subject(todo))
+    else:
         part.todo, part.project = todo, grant.project
-        return insert_parts([(part, data)], author=grant.author, verb=verb, now=now)
-    part.revision = count_on(grant.project)
-    part.save(update_fields=[*fields, "revision"])
-    return record_project(grant, verb=verb, data=data, now=now, subject=_subject(todo))
+        insert_parts([(part, data)], author=grant.author, verb=verb, now=now)
 
 
 def insert_parts(parts: Sequence[tuple[Part, dict[str, Any]]], *, author: User, verb: str, now: datetime) -> None:
