@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 Handle = Hashable
 """Whatever the caller knows a project, a section or a person by."""
@@ -78,8 +78,7 @@ class Settings:
     tonight: time = time(21)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of the text that was recognised: code points from `start` up to `end`.
 
     One that is not `used` gave way to a later one of its field.
@@ -92,8 +91,7 @@ class Span:
     used: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A project, section or person that nobody knows by this name: it stays in the title."""
 
     start: int

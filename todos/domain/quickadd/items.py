@@ -25,7 +25,7 @@ from todos.domain.quickadd.vocabulary import (
 )
 from todos.domain.quickadd.words import Line, read_line
 
-PRIORITY = re.compile(r"p([1-4])")
+PRIORITIES = {f"p{number}": number for number in (1, 2, 3, 4)}
 OPENINGS = {"on", "the", *ORDINALS}
 """Words that 27th of every month may begin with, besides a number."""
 DEADLINE_WORDS = 6
@@ -121,11 +121,11 @@ class Finder:
 
     def _meant(self, line: Line, index: int, items: list[Item]) -> Item | None:
         key = line.key(index)
-        if key.isdigit() and line.key(line.step(index)) not in COUNTED:
-            return None
-        if found_priority := PRIORITY.fullmatch(key):
-            return Item("priority", index, index + 1, int(found_priority[1]))
-        if of := self._of_every_month(line, index):
+        if key[0].isdigit():
+            return self._numbered(line, index)
+        if key in PRIORITIES:
+            return Item("priority", index, index + 1, PRIORITIES[key])
+        if key in OPENINGS and (of := self._of_every_month(line, index)):
             return of
         if key in PREPOSITIONS:
             return self._prepositioned(line, index)
@@ -143,19 +143,24 @@ class Finder:
         if key in DAYPARTS:
             beside = items and items[-1].last == index and items[-1].kind in MOMENTS
             return Item("time", index, index + 1, daypart(key, self.settings), "left") if beside else None
-        if clock := read_clock(line, index):
-            return Item("time", index, clock[1], clock[0])
-        if (hour := read_hour(line, index)) and hour[1] > index + 1:  # 9 in the morning
-            return Item("time", index, hour[1], hour[0])
         if key in NAMED:
             return Item("time", index, index + 1, self._named(line, index), "named")
         return None
 
-    def _of_every_month(self, line: Line, index: int) -> Item | None:
-        key = line.key(index)
-        if not (key[0].isdigit() or key in OPENINGS):
+    def _numbered(self, line: Line, index: int) -> Item | None:
+        """Read what begins with a digit."""
+        if line.key(index).isdigit() and line.key(line.step(index)) not in COUNTED:
             return None
-        found = read_of_every_month(line, line.step(index) if key == "on" else index)
+        if found := self._of_every_month(line, index) or self._day(line, index, index):
+            return found
+        if clock := read_clock(line, index):
+            return Item("time", index, clock[1], clock[0])
+        if (hour := read_hour(line, index)) and hour[1] > index + 1:  # 9 in the morning
+            return Item("time", index, hour[1], hour[0])
+        return None
+
+    def _of_every_month(self, line: Line, index: int) -> Item | None:
+        found = read_of_every_month(line, line.step(index) if line.key(index) == "on" else index)
         return found and _item("recurrence", index, found[1], found[0], False, bool(found[0].rules))
 
     def _day(self, line: Line, index: int, first: int) -> Item | None:

@@ -79,11 +79,9 @@ def read_steps(now: datetime, line: Line, index: int, first: str) -> Found:
 
 def _part(line: Line, index: int, key: str) -> tuple[Part | None, int]:
     """Return the number and the unit at `index`, where the word says `key`, and the index behind them."""
-    if count := glued_minutes(key):
-        return (count, "minute"), index + 1
-    if found := GLUED.fullmatch(key):
-        count, unit, behind = int(found[1]), GLUED_UNITS.get(found[2], ""), index + 1
-    elif count := count_of(key):
+    if not key.isdigit() and key[:1].isdigit():
+        return _glued(key), index + 1
+    if count := count_of(key):
         at = line.step(index)
         unit, behind = UNITS.get(line.key(at), ""), at + 1
         if line.key(at) in ("business", "working") and line.key(line.step(at)) in ("day", "days"):
@@ -91,6 +89,15 @@ def _part(line: Line, index: int, key: str) -> tuple[Part | None, int]:
     else:
         return None, index
     return ((count, unit), behind) if count and unit else (None, index)
+
+
+def _glued(key: str) -> Part | None:
+    """Return what 5d and 1h30 say."""
+    if count := glued_minutes(key):
+        return count, "minute"
+    found = GLUED.fullmatch(key)
+    unit = GLUED_UNITS.get(found[2], "") if found else ""
+    return (int(found[1]), unit) if found and unit and int(found[1]) else None
 
 
 def _goes_on(line: Line, index: int) -> bool:

@@ -71,11 +71,15 @@ def read_hour(line: Line, index: int) -> tuple[Clock, int] | None:
     key = line.key(index)
     if not HOUR.fullmatch(key):
         return None
-    clock, after = Clock(time(int(key)), open=True), line.step(index)
+    after = line.step(index)
     for words in (("in", "the"), ("at",)):
         if line.keys(after, *words) and line.key(after + len(words)) in DAYPARTS:
-            return clock.within(line.key(after + len(words))), after + len(words) + 1
-    return None if _is_listed(line, index) else (clock, index + 1)
+            return _hour(key).within(line.key(after + len(words))), after + len(words) + 1
+    return None if _is_listed(line, index) else (_hour(key), index + 1)
+
+
+def _hour(key: str) -> Clock:
+    return Clock(time(int(key)), open=True)
 
 
 def _is_listed(line: Line, index: int) -> bool:

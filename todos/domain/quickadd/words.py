@@ -40,14 +40,18 @@ class Line:
     words: list[Word]
     quotes: dict[int, int] = field(default_factory=dict)
     """Where each quoted piece that a sign such as # stands before begins, and ends."""
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.count = len(self.words)
 
     def key(self, index: int) -> str:
         """Return what the word says; "" behind the last one."""
-        return self.words[index].key if index < len(self.words) else ""
+        return self.words[index].key if index < self.count else ""
 
     def step(self, index: int, comma: bool = False) -> int:
         """Return the index of the next word of the same phrase: punctuation ends one, but for a `comma` where asked."""
-        if index >= len(self.words):
+        if index >= self.count:
             return NOWHERE
         tail = self.words[index].tail
         return index + 1 if not tail or (comma and tail == ",") else NOWHERE
