@@ -1,3 +1,4 @@
+from datetime import time
 from typing import Any, ClassVar
 
 from django.urls import reverse
@@ -102,7 +103,7 @@ class TodoSerializer(serializers.Serializer[Todo]):
             "completed_at": todo.completed_at,
             "priority": todo.priority,
             "due_date": todo.due_date,
-            "due_time": todo.due_time,
+            "due_time": _on_the_wall(todo.due_time),
             "time_zone": todo.time_zone,
             "start_date": todo.start_date,
             "deadline": todo.deadline,
@@ -111,7 +112,7 @@ class TodoSerializer(serializers.Serializer[Todo]):
             "recurrence_anchor": todo.recurrence_anchor,
             "occurrence": todo.occurrence,
             "occurrence_date": todo.occurrence_date,
-            "occurrence_time": todo.occurrence_time,
+            "occurrence_time": _on_the_wall(todo.occurrence_time),
             "assignee": todo.assignee_id,
             "project": todo.project_id,
             "section": todo.section_id,
@@ -128,6 +129,11 @@ class TodoSerializer(serializers.Serializer[Todo]):
     @cached_property
     def base(self) -> str:
         return str(self.context["request"].build_absolute_uri(reverse("api-todo-list")))
+
+
+def _on_the_wall(clock: time | None) -> str | None:
+    # orjson 3.13 drops the first zeros of a fraction: 9:30 and 0.05 s would be 9:30 and 0.5 s.
+    return None if clock is None else clock.isoformat()
 
 
 class TodoUpdateSerializer(TodoSerializer):

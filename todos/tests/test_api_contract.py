@@ -230,6 +230,13 @@ def test_a_merge_patch_is_read_as_one(ada, create):
     assert response.json()["priority"] == 1
 
 
+@pytest.mark.parametrize("clock", ["09:30:00", "09:30:00.053642", "00:00:00"])
+def test_a_time_of_day_comes_back_as_it_was_sent(ada, create, clock):
+    todo = create(due_date="2026-03-09", due_time=clock)
+
+    assert todo["due_time"] == ada.get(todo["url"]).json()["due_time"] == clock
+
+
 def test_null_in_a_merge_patch_takes_a_value_away(ada, create):
     given = {"description": "Two litres", "priority": 1, "labels": ["errand"], "duration_minutes": 5}
     given |= {"due_date": "2026-03-09", "due_time": "09:30", "time_zone": "Europe/Berlin"}
