@@ -16,12 +16,17 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 
 
 def pytest_collection_modifyitems(items):
-    """Let every test that has a database have the archive of events too."""
+    """Let every test that has a database have the archive of events too; mark what knows no store as `domain`.
+
+    pytest-django refuses the database to a test that did not ask for it, so nothing marked `domain` gets one.
+    """
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
             options = marker.kwargs if marker else {}
             item.add_marker(pytest.mark.django_db(**({"databases": "__all__"} | options)), append=False)
+        elif item.path.name.startswith("test_domain_"):
+            item.add_marker(pytest.mark.domain)
 
 
 @pytest.fixture(scope="session", autouse=True)
