@@ -70,12 +70,12 @@ def test_a_client_gets_the_name_that_a_person_knows(user_agent, expected):
 
 
 def test_S28_a_hostile_user_agent_costs_nothing():
-    started = time.perf_counter()
+    started = time.process_time()
 
     for text in ("a" * 100_000, "a/" * 100_000, "1." * 100_000, "Mozilla/" + "(" * 100_000):
         assert len(device_name(text)) <= 100
 
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 @pytest.mark.parametrize(

@@ -254,11 +254,11 @@ def test_whatever_is_typed_gets_a_tree_or_a_pointed_refusal(query):
               " " * 999, "a:" * 499, "p1&" * 333, "next " * 199 + "1"]
 )  # fmt: skip
 def test_S28_a_filter_is_read_in_an_instant_however_it_is_made(query):
-    began = time.perf_counter()
+    began = time.process_time()
     with suppress(InvalidFilter):
         takes(query, labels=("a" * 60,))
 
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05
 
 
 @pytest.mark.parametrize("query", ["due: +99999 years", "due before: -99999 years", "created: 0001-01-01",
