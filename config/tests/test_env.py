@@ -50,7 +50,7 @@ def refusal(read) -> str:
 
 def manage(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a clean environment; an empty value hides what a private .env file says."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"} | values
+    environment = {"PATH": os.environ["PATH"]} | values
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
 

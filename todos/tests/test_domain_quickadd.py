@@ -406,7 +406,6 @@ SHAPES = (
 @pytest.fixture
 def no_collector():
     """Let the garbage collector wait: it looks through all that the test run holds, which is not what is measured."""
-    gc.collect()
     gc.disable()
     yield
     gc.enable()
