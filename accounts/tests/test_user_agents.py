@@ -69,6 +69,7 @@ def test_a_client_gets_the_name_that_a_person_knows(user_agent, expected):
     assert device_name(user_agent) == expected
 
 
+@pytest.mark.alone
 def test_S28_a_hostile_user_agent_costs_nothing():
     started = time.process_time()
 

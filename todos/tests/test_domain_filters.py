@@ -249,6 +249,7 @@ def test_whatever_is_typed_gets_a_tree_or_a_pointed_refusal(query):
     assert refused is None or 0 <= refused.position <= len(query)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "query", ["@" + "*a" * 499, "(" * 999, "!" * 999, '"' * 999, "\\" * 999, "1" * 999, "no " * 333, "|" * 999,
               " " * 999, "a:" * 499, "p1&" * 333, "next " * 199 + "1"]

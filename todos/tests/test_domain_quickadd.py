@@ -426,12 +426,14 @@ def cost(text, *, enough=0.0):
     return best
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.usefixtures("no_collector")
 def test_S28_ten_thousand_characters_take_less_than_50_ms(shape):
     assert cost("x " + (shape * 10_000)[:9_998], enough=50) < 50
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.usefixtures("no_collector")
 def test_S28_twice_the_text_takes_twice_the_time(shape):

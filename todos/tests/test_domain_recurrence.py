@@ -428,6 +428,7 @@ def test_catching_up_comes_to_where_step_by_step_comes(text, day, late):
 # Bounds
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("line", "due"),
     [
@@ -456,6 +457,7 @@ def test_of_very_many_missed_occurrences_the_first_are_counted():
     assert (missed.count, missed.first, missed.last, missed.more) == (100, on("1970-01-01", "10:00"), None, True)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "line",
     [
