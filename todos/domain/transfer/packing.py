@@ -35,7 +35,7 @@ def pack(members: Iterable[tuple[str, Iterable[bytes]]], *, now: datetime) -> It
         for name, pieces in members:
             info = zipfile.ZipInfo(name, made)
             info.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(info, "w") as member:
+            with archive.open(info, "w", force_zip64=True) as member:  # its size is not known yet
                 for piece in pieces:
                     member.write(piece)
                     if ready := sink.take():
