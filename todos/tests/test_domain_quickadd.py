@@ -417,7 +417,7 @@ def cost(text, *, enough=0.0):
     The machine is busy: while that is not `enough`, it may have been somebody else's doing.
     """
     best = float("inf")
-    for number in range(20):
+    for number in range(60):
         if number >= 3 and (best < enough or not enough):
             break
         before = time.process_time()

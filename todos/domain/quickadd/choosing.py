@@ -111,6 +111,8 @@ def _is_last_number(line: Line, index: int, following: int) -> bool:
 
 def _possible(items: list[Item]) -> list[Item]:
     """Leave out what names days that do not exist, and of what stands directly beside it all but other days."""
+    if not any(item.kind == "impossible" for item in items):
+        return items
     kept = []
     for chain in _chains(items):
         impossible = any(item.kind == "impossible" for item in chain)
@@ -123,8 +125,7 @@ def _chains(items: list[Item]) -> list[list[Item]]:
     chains: list[list[Item]] = []
     for item in items:
         before = chains[-1][-1] if chains else None
-        beside = before and before.last == item.first and {before.kind, item.kind} <= MOMENTS
-        if beside:
+        if before and before.last == item.first and before.kind in MOMENTS and item.kind in MOMENTS:
             chains[-1].append(item)
         else:
             chains.append([item])
@@ -138,15 +139,14 @@ def _supported(line: Line, items: list[Item]) -> list[Item]:
     clear_from = _clear_from(line, items)
     kept = []
     for chain in _chains(items):
-        repeats = any(item is last_repeat for item in chain)
-        timed = any(item.kind == "time" or (item.kind == "date" and item.value.clock) for item in chain)
+        repeats = last_repeat in chain
         for place, item in enumerate(chain):
             if item.kind == "recurrence":
                 holds = item is last_repeat
             elif item.kind in TAILS:
                 holds = repeats
             else:
-                holds = item.kind != "duration" or timed
+                holds = item.kind != "duration" or any(map(_is_timed, chain))
             following = chain[place + 1] if place + 1 < len(chain) else None
             if item.kind == "date" and item.need and item is not last_day:
                 # It would only give way to the other day: better it stays, unless it names the weekday of that one.
@@ -155,6 +155,10 @@ def _supported(line: Line, items: list[Item]) -> list[Item]:
             if holds and (not item.need or _has_need(line, item, place, at_end)):
                 kept.append(item)
     return kept
+
+
+def _is_timed(item: Item) -> bool:
+    return item.kind == "time" or (item.kind == "date" and item.value.clock is not None)
 
 
 def _has_need(line: Line, item: Item, place: int, at_end: bool) -> bool:

@@ -1,11 +1,10 @@
 """Signs before names: #project, /section, @label, +person; a backslash takes the meaning from one."""
 
 from collections.abc import Iterator
-from string import punctuation
 from typing import Any
 
 from todos.domain.quickadd.drafts import NO_NAMES, Known, Names, Unknown
-from todos.domain.quickadd.words import Line
+from todos.domain.quickadd.words import PUNCTUATION, Line
 
 KINDS = {"#": "project", "/": "section", "@": "label", "+": "assignee"}
 ESCAPED = set('#/@+"“{')
@@ -79,7 +78,7 @@ class Marks:
         """Note a name that nothing is known by."""
         word, quoted = line.words[index], _quoted(line, index)
         name = quoted[0] if quoted else word.text[1 : len(word.text) - len(word.tail)]
-        if any(map(str.isalpha, name)) and not name[0].isdigit() and not NOT_IN_NAMES & set(name):
+        if any(map(str.isalpha, name)) and not name[0].isdigit() and NOT_IN_NAMES.isdisjoint(name):
             end = line.words[quoted[1] - 1].end if quoted else word.end
             self.unknown.append(
                 Unknown(word.start, end - len(word.tail if not quoted else ""), KINDS[word.text[0]], name)
@@ -98,9 +97,9 @@ class Marks:
     def _new_label(self, line: Line, index: int) -> Found | None:
         word, quoted = line.words[index], _quoted(line, index)
         name = quoted[0] if quoted else word.text[1 : len(word.text) - len(word.tail)]
-        if not name or len(name) > LONGEST_LABEL or NOT_IN_LABELS & set(name) or not name.isprintable():
+        if not name or len(name) > LONGEST_LABEL or not NOT_IN_LABELS.isdisjoint(name) or not name.isprintable():
             return None
-        if set(name) <= set(punctuation):
+        if PUNCTUATION.issuperset(name):
             return None
         return "label", name, quoted[1] if quoted else index + 1
 

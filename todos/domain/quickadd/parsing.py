@@ -9,14 +9,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from string import punctuation
 
 from todos.domain.quickadd.choosing import choose
 from todos.domain.quickadd.drafts import Draft, Known, Settings, Span
 from todos.domain.quickadd.dues import Due, settle
 from todos.domain.quickadd.items import Finder, Item, is_plain
 from todos.domain.quickadd.marks import Marks
-from todos.domain.quickadd.words import Line, Range, read_line
+from todos.domain.quickadd.words import PUNCTUATION, Line, Range, read_line
 
 LINE = re.compile(r"[^\r\n]+")
 LITERAL = re.compile(
@@ -116,7 +115,7 @@ class _Parser:
             due = Due()
         ranges = _ranges(line, items)
         title = self._title(whole, items, ranges)
-        if not title or set(title) <= set(punctuation):
+        if PUNCTUATION.issuperset(title):
             return whole
         chosen = {item.kind: item for item in items if item.kind in LAST_WINS}
         used = {id(item) for item in (*chosen.values(), *due.of)}
@@ -183,7 +182,7 @@ def _ranges(line: Line, items: list[Item]) -> list[Range]:
             continue
         leads = item.last if item.first == leads else leads
         following = items[number + 1].first if number + 1 < len(items) else len(line.words)
-        goes = set(last.tail) <= INCLUDED and item.last in (following, leads)
+        goes = item.last in (following, leads) and INCLUDED.issuperset(last.tail)
         ranges.append((start, last.end if goes else last.end - len(last.tail)))
     return ranges
 

@@ -6,6 +6,7 @@ Offsets are Unicode code points of the whole text.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from string import punctuation
 
 from todos.domain.quickadd.vocabulary import ABBREVIATED
 
@@ -13,6 +14,7 @@ WORD = re.compile(r"\S+")
 TAIL = ".,;:!?…"
 QUOTED = re.compile(r'(?<!\S)[#@+/]?(?:"[^"]*+"|“[^”]*+”)(?=[\s.,;:!?…)]|$)')
 EVERY = ("every", "ev", "each")
+PUNCTUATION = frozenset(punctuation)
 NAMES = {"Tom", "Tod"}
 """People more often than days."""
 NOWHERE = 1 << 30
