@@ -249,13 +249,6 @@ def test_null_in_a_merge_patch_takes_a_value_away(ada, create):
     assert {name: edited[name] for name in taken} == {name: plain[name] for name in taken}
 
 
-def test_a_title_and_a_project_cannot_be_taken_away(ada, create):
-    url = create()["url"]
-
-    assert ada.patch(url, {"title": None}).status_code == 422
-    assert ada.patch(url, {"project": None}).status_code == 422
-
-
 def test_S10_what_is_read_only_is_passed_over(ada, create):
     todo = create()
     forged = {"revision": 99, "created_by": str(uuid7()), "completed": True, "deleted_at": "2026-01-01T00:00:00Z"}
