@@ -161,6 +161,9 @@ def comparable(found: dict) -> dict:
         item = projects.get(id)
         return f"{path(item['parent'])}/{item['title']}" if item else ""
 
+    # What is in different projects has no order among itself but that of ids.
+    beside = {"projects": "parent", "todos": "project"}
+    found = found | {kind: sorted(found[kind], key=lambda item, at=at: path(item[at])) for kind, at in beside.items()}
     for kind in KINDS:
         for number, item in enumerate(found[kind]):
             names[item["id"]] = path(item["id"]) if kind == "projects" else (kind, item.get("title"), number)
