@@ -109,7 +109,7 @@ class Recurrence:
     clamped_month_day: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # nobody changes one; frozen, it takes longer to make
 class Draft:
     """A todo to be, from the line of code points `start` to `end`; `parent` is the index of the draft above."""
 

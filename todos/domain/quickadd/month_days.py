@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from todos.domain.quickadd.calendar import make_date
 from todos.domain.quickadd.rules import STEADY, Rule
@@ -15,8 +16,7 @@ SEPARATORS = {"and", "&"}
 LEAP_YEAR = 2028
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """What repeats. `part` is the part of the day said with it; `step` what “after” counts to the first time.
 
     `weak` when the words mean it only where nothing but what is recognised follows. No `rules`

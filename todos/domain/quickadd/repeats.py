@@ -1,7 +1,6 @@
 """Recurrence: every day, ev mon, fri, every 3rd friday, every! 2 weeks, after 10 days, monthly."""
 
 import re
-from dataclasses import replace
 
 from todos.domain.quickadd.month_days import NOT_THERE, SEPARATORS, Found, Repeat, ordinal_of, read_days
 from todos.domain.quickadd.rules import Rule
@@ -51,12 +50,12 @@ def read_repeat(line: Line, index: int, weekend_day: int) -> Found:
     if key in EVERY:
         found = _every(line, line.step(index), weekend_day)
         weak = key == "each" or (found is not None and found[0].weak)  # take each day as it comes
-        return found and (replace(found[0], completion=key.endswith("!"), weak=weak), found[1])
+        return found and (found[0]._replace(completion=key.endswith("!"), weak=weak), found[1])
     if key == "after":
         return _after(line, line.step(index))
     if key in ADVERBS:
         repeat, behind = _with_day(line, ADVERBS[key], index)
-        return replace(repeat, weak=True), behind
+        return repeat._replace(weak=True), behind
     return None
 
 
@@ -68,7 +67,7 @@ def _after(line: Line, index: int) -> Found:
     rule = UNIT_RULES[name]
     if rule.interval * count > LARGEST_INTERVAL:
         return NOT_THERE, unit + 1
-    return Repeat((replace(rule, interval=rule.interval * count),), completion=True, step=(count, name)), unit + 1
+    return Repeat((rule._replace(interval=rule.interval * count),), completion=True, step=(count, name)), unit + 1
 
 
 def _every(line: Line, index: int, weekend_day: int) -> Found:
@@ -121,7 +120,7 @@ def _of_unit(line: Line, unit: str, interval: int, index: int) -> Found:
     rule = UNIT_RULES[unit]
     if rule.interval * interval > LARGEST_INTERVAL:
         return NOT_THERE, index + 1
-    return _with_day(line, replace(rule, interval=rule.interval * interval), index)
+    return _with_day(line, rule._replace(interval=rule.interval * interval), index)
 
 
 def _weekdays(line: Line, index: int) -> tuple[tuple[tuple[int, int], ...], int]:
@@ -170,7 +169,7 @@ def _with_day(line: Line, rule: Rule, index: int) -> tuple[Repeat, int]:
     after = line.step(after)
     if rule.freq == "WEEKLY":
         weekdays, behind = _weekdays(line, after)
-        return (Repeat((replace(rule, weekdays=weekdays),)), behind) if weekdays else plain
+        return (Repeat((rule._replace(weekdays=weekdays),)), behind) if weekdays else plain
     if line.key(after) == "the":
         after = line.step(after)
     if rule.freq not in ("MONTHLY", "YEARLY") or not line.key(after):
@@ -178,8 +177,8 @@ def _with_day(line: Line, rule: Rule, index: int) -> tuple[Repeat, int]:
     found = read_days(line, after)
     if found is None or any(made.freq != rule.freq for made in found[0].rules):
         return plain
-    rules = tuple(replace(made, interval=rule.interval) for made in found[0].rules)
-    return replace(found[0], rules=rules, weak=False), found[1]
+    rules = tuple(made._replace(interval=rule.interval) for made in found[0].rules)
+    return found[0]._replace(rules=rules, weak=False), found[1]
 
 
 def _count(key: str) -> int:

@@ -1,8 +1,8 @@
 """A recurrence rule as quick add makes it: its RFC 5545 line, and its first day."""
 
 from calendar import monthrange
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from todos.domain.quickadd.vocabulary import CODES
 
@@ -12,8 +12,7 @@ STEADY = 28
 """Days up to this one are in every month."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """`weekdays` are (n, weekday): the nth of its month, 0 for each, -1 for the last."""
 
     freq: str
@@ -48,8 +47,8 @@ class Rule:
     def clamped(self, day: int) -> "Rule":
         """Return the rule for this day of each month, or the last day of a month that has none such."""
         if day <= STEADY:
-            return replace(self, days=(day,))
-        return replace(self, days=tuple(range(STEADY, day + 1)), positions=(-1,))
+            return self._replace(days=(day,))
+        return self._replace(days=tuple(range(STEADY, day + 1)), positions=(-1,))
 
     def first(self, start: date) -> date | None:
         """Return the first day of the rule from `start` on; None when there is none for years."""

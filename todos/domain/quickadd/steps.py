@@ -1,8 +1,8 @@
 """Steps from now: in 3 weeks, +5 days, 2 hours 30 minutes from now. And what a day is for quick add."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from todos.domain.quickadd.calendar import step_day, step_time
 from todos.domain.quickadd.times import Clock
@@ -19,8 +19,7 @@ MOST_PARTS = 4
 """Numbers that one length may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """A day, with a time where the words said one; `is_weekday` when they named no more than that.
 
     `weak` when the words mean a day only where nothing but what is recognised follows them. No

@@ -1,8 +1,8 @@
 """Times of day: 6pm, 18:00, at 10, at noon, in the evening."""
 
 import re
-from dataclasses import dataclass
 from datetime import time
+from typing import NamedTuple
 
 from todos.domain.quickadd.drafts import Settings
 from todos.domain.quickadd.vocabulary import DAYPARTS, JOINERS, MERIDIEMS
@@ -17,8 +17,7 @@ LATE = {"afternoon": 1, "evening": 4, "night": 5, "tonight": 5}
 """From which hour on one without am or pm is meant in the second half of the day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """A time of day. `part` is the word it came from, such as evening; `open` when am or pm was not said."""
 
     time: time
