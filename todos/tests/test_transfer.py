@@ -162,8 +162,10 @@ def comparable(found: dict) -> dict:
         return f"{path(item['parent'])}/{item['title']}" if item else ""
 
     # What is in different projects has no order among itself but that of ids.
-    beside = {"projects": "parent", "todos": "project"}
-    found = found | {kind: sorted(found[kind], key=lambda item, at=at: path(item[at])) for kind, at in beside.items()}
+    found = found | {
+        "projects": sorted(found["projects"], key=lambda item: path(item["parent"])),
+        "todos": sorted(found["todos"], key=lambda item: path(item["project"])),
+    }
     for kind in KINDS:
         for number, item in enumerate(found[kind]):
             names[item["id"]] = path(item["id"]) if kind == "projects" else (kind, item.get("title"), number)
