@@ -1,11 +1,11 @@
 """Writing history down, in the transaction of what happened."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from activity.models import Event
 from config.together import write
 
 BATCH = 500
+Told = ParamSpec("Told")
 _collecting: ContextVar[list[Event] | None] = ContextVar("collecting", default=None)
 
 
@@ -35,42 +36,6 @@ class Subject:
     id: UUID
     title: str
     created_at: datetime | None = None
-
-
-def record(
-    *,
-    author: Author,
-    scope: str,
-    revision: int,
-    verb: str,
-    subject: Subject,
-    data: dict[str, Any],
-    now: datetime,
-    subjects: int = 1,
-    open_delta: int = 0,
-    takes_back: Event | None = None,
-) -> Event:
-    """Insert an event in the caller's transaction: both are kept, or neither is; see `event_of`."""
-    event = event_of(
-        author=author,
-        scope=scope,
-        revision=revision,
-        verb=verb,
-        subject=subject,
-        data=data,
-        now=now,
-        subjects=subjects,
-        open_delta=open_delta,
-        takes_back=takes_back,
-    )
-    record_all([event])
-    return event
-
-
-def record_all(events: Sequence[Event]) -> None:
-    """Insert events, made by `event_of`, as `record` does one: by as few statements as their number allows."""
-    write(_insert, *events)
-    _collect(events)
 
 
 def event_of(
@@ -116,6 +81,25 @@ def event_of(
         subject_age=age,
         data=data,
     )
+
+
+def record_all(events: Sequence[Event]) -> None:
+    """Insert events, made by `event_of`, as `record` does one: by as few statements as their number allows."""
+    write(_insert, *events)
+    _collect(events)
+
+
+def _recording(make: Callable[Told, Event]) -> Callable[Told, Event]:
+    def record(*args: Told.args, **told: Told.kwargs) -> Event:
+        event = make(*args, **told)
+        record_all([event])
+        return event
+
+    return record
+
+
+record = _recording(event_of)
+"""Insert what `event_of` makes in the caller's transaction: both are kept, or neither is."""
 
 
 def _collect(events: Iterable[Event]) -> None:
