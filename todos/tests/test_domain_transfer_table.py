@@ -85,7 +85,9 @@ def test_signs_encodings_and_line_ends_of_all_kinds(sign, encoding, end):
     assert (found.title, found.labels, found.description) == ("Frühstück", ["Küche"], "“ja”")
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "colour,size\nred,1", ",,,", "\x00\x01", "sep=;"])
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "colour,size\nred,1", ",,,", "\x00\x01", "sep=;", 'sep="\ntitle\nBuy milk']
+)
 def test_what_names_no_titles_is_no_table(text):
     with pytest.raises(Invalid):
         read(table, text.encode())

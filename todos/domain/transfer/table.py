@@ -11,18 +11,17 @@ name are one); comments, reminders, relations and files; what is in the trash; o
 controls in texts but for tabs and line breaks.
 """
 
-import csv
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from io import StringIO
+from itertools import chain
 from typing import Any, BinaryIO
 
 from config.errors import Invalid
-from todos.domain.transfer.formulas import neutralise, restore
 from todos.domain.transfer.paths import join_list, join_path, split_list, split_path
 from todos.domain.transfer.records import ProjectRecord, Record, Refused, SectionRecord, TodoRecord
+from todos.domain.transfer.sheets import BOM, Page, read_rows
 from todos.domain.transfer.text import (
     clean_line,
     clean_text,
@@ -64,7 +63,6 @@ KNOWN = {name.replace("_", " "): name for name in COLUMNS} | {
     other: name for name, others in OTHER_NAMES.items() for other in others
 }
 DELIMITERS = ",;\t"
-BOM = "\ufeff".encode()
 ROWS = 200
 """Rows that go into one piece."""
 PRIORITIES = {
@@ -83,52 +81,29 @@ def read(file: BinaryIO, *, now: datetime, name: str = "") -> Iterator[Record]:
 
     Raises Invalid when no column is one of titles, and where a cell has no end.
     """
-    lines = _Counted(read_lines(file))
-    delimiter = _delimiter(lines)
-    rows = csv.reader(lines, delimiter=delimiter)
-    reader: _Reader | None = None
-    while True:
-        number = lines.number + 1
-        try:
-            cells = next(rows, None)
-        except csv.Error:
-            raise Invalid(f"From line {number} on, a cell of the table has no end.") from None
-        if cells is None:
-            break
-        if not any(cell.strip() for cell in cells):
-            continue
-        if reader is None:
-            reader = _Reader(_columns(cells), now)
-        else:
-            yield from reader.row(number, cells)
-    if reader is None:
-        raise Invalid("The table is empty.")
+    delimiter, lines, gone = _begin(read_lines(file))
+    rows = read_rows(lines, delimiter=delimiter, before=gone)
+    reader = _Reader(_columns(next(rows)[1]), now)
+    for number, cells in rows:
+        yield from reader.row(number, cells)
 
 
 def write(records: Iterable[Record], *, now: datetime) -> Iterator[bytes]:
     """Yield the table of all todos that are not in the trash, piece by piece."""
     places, written = Places(), set[str]()
-    page = StringIO(newline="")
-    writer = csv.writer(page)
-    writer.writerow(COLUMNS)
+    page = Page()
+    page.write(COLUMNS)
     yield BOM
     count = 0
     for record in records:
         places.take(record)
         if isinstance(record, TodoRecord) and record.deleted_at is None:
             written.add(record.ref)
-            writer.writerow([neutralise(cell) for cell in _cells(record, places, written)])
+            page.write(_cells(record, places, written))
             count += 1
             if count % ROWS == 0:
-                yield _taken(page)
-    yield _taken(page)
-
-
-def _taken(page: StringIO) -> bytes:
-    text = page.getvalue()
-    page.seek(0)
-    page.truncate()
-    return text.encode("utf-8", "replace")
+                yield page.take()
+    yield page.take()
 
 
 def _cells(todo: TodoRecord, places: Places, written: set[str]) -> list[str]:
@@ -152,38 +127,19 @@ def _cell(value: Any) -> str:
     return value.isoformat() if isinstance(value, date | time) else clean_text(str(value))
 
 
-class _Counted:
-    """Lines, and how many of them have gone; one may be put back."""
+def _begin(lines: Iterator[str]) -> tuple[str, Iterator[str], int]:
+    """Return what parts the cells, the lines that are left, and how many are gone.
 
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._ready: list[str] = []
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._ready.pop() if self._ready else next(self._lines)
-        self.number += 1
-        return line
-
-    def put_back(self, line: str) -> None:
-        self._ready.append(line)
-        self.number -= 1
-
-
-def _delimiter(lines: _Counted) -> str:
-    """Return what parts the cells: what gives the most columns that are known, or what the first line says itself."""
-    for line in lines:
+    It is what the first line says itself, or what gives the most columns that are known.
+    """
+    for gone, line in enumerate(lines):
         hint = line.strip().lower()
-        if hint.startswith("sep=") and len(hint) == 5:
-            return hint[-1]
+        if hint.startswith("sep=") and len(hint) == 5 and hint[-1] != '"':
+            return hint[-1], lines, gone + 1
         if hint == "sep=":
-            return "\t"
+            return "\t", lines, gone + 1
         if hint:
-            lines.put_back(line)
-            return max(DELIMITERS, key=lambda sign: _score(line, sign))
+            return max(DELIMITERS, key=lambda sign: _score(line, sign)), chain([line], lines), gone
     raise Invalid("The table is empty.")
 
 
@@ -207,7 +163,7 @@ def _plain(name: str) -> str:
 def _columns(cells: list[str]) -> dict[str, int]:
     """Return where each field is. Our own names go before others' where a table has both."""
     found: dict[str, int] = {}
-    plain = [_plain(restore(cell)) for cell in cells]
+    plain = [_plain(cell) for cell in cells]
     for at, name in enumerate(plain):
         if name in KNOWN and name.replace(" ", "_") == KNOWN[name]:
             found.setdefault(KNOWN[name], at)
@@ -230,9 +186,7 @@ class _Reader:
     refs: set[str] = field(default_factory=set)
 
     def row(self, number: int, cells: list[str]) -> Iterator[Record]:
-        texts = {
-            name: clean_text(restore(cells[at])) for name, at in self.columns.items() if at < len(cells) and cells[at]
-        }
+        texts = {name: clean_text(cells[at]) for name, at in self.columns.items() if at < len(cells) and cells[at]}
         place = str(number)
         if not texts.get("title", "").strip():
             yield Refused(place=place, ref=place, reason="There is no title in this row.")

@@ -10,17 +10,14 @@ word of a title that begins with @, seconds, a fixed zone without a time, where 
 recurrences that Todoist has no words for, which are told in the description.
 """
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from io import StringIO
 from typing import BinaryIO
 
 from config.errors import Invalid
-from todos.domain.transfer.formulas import neutralise, restore
 from todos.domain.transfer.records import (
     AttachmentRecord,
     CommentRecord,
@@ -31,6 +28,7 @@ from todos.domain.transfer.records import (
     TodoRecord,
 )
 from todos.domain.transfer.repeats import lines_of, phrase_of, read_phrase, with_rules
+from todos.domain.transfer.sheets import BOM, Page, read_rows
 from todos.domain.transfer.text import (
     clean_line,
     clean_text,
@@ -47,7 +45,6 @@ COLUMNS = (
     "TYPE", "CONTENT", "DESCRIPTION", "PRIORITY", "INDENT", "AUTHOR", "RESPONSIBLE", "DATE", "DATE_LANG", "TIMEZONE",
     "DURATION", "DURATION_UNIT", "DEADLINE", "DEADLINE_LANG",
 )  # fmt: skip
-BOM = "\ufeff".encode()
 LABEL = re.compile(r"(?<!\S)@(\S+)")
 PERSON = re.compile(r"\(\d*\)")
 FILE, FILE_END = "[[file {", "}]]"
@@ -73,24 +70,10 @@ def read(file: BinaryIO, *, now: datetime, name: str = "") -> Iterator[Record]:
 
 def read_rows_of(file: BinaryIO, *, now: datetime, project: str | None, mark: str = "") -> Iterator[Record]:
     """Yield what is in a project; `mark` comes before each place and ref, to tell several files apart."""
-    rows = csv.reader(read_lines(file))
-    reader: _Reader | None = None
-    while True:
-        number = rows.line_num + 1
-        try:
-            cells = next(rows, None)
-        except csv.Error:
-            raise Invalid(f"From line {number} on, a cell of the table has no end.") from None
-        if cells is None:
-            break
-        if not any(cell.strip() for cell in cells):
-            continue
-        if reader is None:
-            reader = _Reader(_columns(cells), now, project, mark)
-        else:
-            yield from reader.row(number, cells)
-    if reader is None:
-        raise Invalid("The table is empty.")
+    rows = read_rows(read_lines(file))
+    reader = _Reader(_columns(next(rows)[1]), now, project, mark)
+    for number, cells in rows:
+        yield from reader.row(number, cells)
 
 
 def write(records: Iterable[Record], *, now: datetime) -> Iterator[bytes]:
@@ -100,9 +83,8 @@ def write(records: Iterable[Record], *, now: datetime) -> Iterator[bytes]:
 
 def write_project(tree: Tree, project: str | None, *, alone: bool = False) -> Iterator[bytes]:
     """Yield one project's table, or with None for it that of all of them; None `alone` is for what has no project."""
-    page = StringIO(newline="")
-    rows = csv.writer(page)
-    rows.writerow(COLUMNS)
+    page = Page()
+    page.write(COLUMNS)
     yield BOM
     every = project is None and not alone
     roots: dict[str | None, list[TodoRecord]] = {}
@@ -113,9 +95,9 @@ def write_project(tree: Tree, project: str | None, *, alone: bool = False) -> It
     yield from writer.todos(page, roots.pop(None, []))
     for section in tree.all(SectionRecord):
         if every or section.project == project:
-            rows.writerow(_row(TYPE="section", CONTENT=clean_line(section.title)))
+            page.write(_row(TYPE="section", CONTENT=clean_line(section.title)))
             yield from writer.todos(page, roots.pop(section.ref, []))
-    yield _taken(page)
+    yield page.take()
 
 
 class _Writer:
@@ -125,26 +107,18 @@ class _Writer:
         self._tree = tree
         self._comments = tree.of_todo(CommentRecord)
 
-    def todos(self, page: StringIO, roots: list[TodoRecord]) -> Iterator[bytes]:
-        rows = csv.writer(page)
+    def todos(self, page: Page, roots: list[TodoRecord]) -> Iterator[bytes]:
         for todo, depth in self._tree.walk(roots):
-            rows.writerow(_task(todo, depth))
+            page.write(_task(todo, depth))
             for comment in self._comments.get(todo.ref, ()):
                 author = clean_line(comment.author or "")
                 made = comment.created_at.isoformat() if comment.created_at else ""
-                rows.writerow(_row(TYPE="note", CONTENT=clean_text(comment.text), AUTHOR=author, DATE=made))
-            yield _taken(page)
-
-
-def _taken(page: StringIO) -> bytes:
-    text = page.getvalue()
-    page.seek(0)
-    page.truncate()
-    return text.encode("utf-8", "replace")
+                page.write(_row(TYPE="note", CONTENT=clean_text(comment.text), AUTHOR=author, DATE=made))
+            yield page.take()
 
 
 def _row(**cells: str) -> list[str]:
-    return [neutralise(cells.get(name, "")) for name in COLUMNS]
+    return [cells.get(name, "") for name in COLUMNS]
 
 
 def _task(todo: TodoRecord, depth: int) -> list[str]:
@@ -191,7 +165,7 @@ class _Reader:
     task: str | None = None
 
     def row(self, number: int, cells: list[str]) -> Iterator[Record]:
-        texts = {name: clean_text(restore(cells[at])).strip() for name, at in self.columns.items() if at < len(cells)}
+        texts = {name: clean_text(cells[at]).strip() for name, at in self.columns.items() if at < len(cells)}
         place = f"{self.mark}{number}"
         kind = texts.get("TYPE", "").lower()
         if kind == "task":
