@@ -18,6 +18,7 @@ from accounts.policies import Actor, locked_self
 from config.errors import Conflict, DomainError, Forbidden, NotFound, Stale
 from todos.models import (
     CalendarFeed,
+    Import,
     Label,
     Membership,
     MembershipRole,
@@ -532,6 +533,14 @@ def own_feed(*, actor: Actor, feed_id: UUID) -> CalendarFeed:
     found: CalendarFeed | None = CalendarFeed.objects.of(actor.pk).filter(pk=feed_id).first()
     if found is None:
         raise NotFound("There is no such feed.")
+    return found
+
+
+def own_import(*, actor: Actor, import_id: UUID) -> Import:
+    """Return one of the person's imports."""
+    found: Import | None = Import.objects.of(actor.pk).filter(pk=import_id).first()
+    if found is None:
+        raise NotFound("There is no such import.")
     return found
 
 

@@ -19,6 +19,7 @@ from accounts.permissions import require_scope
 from accounts.services.export import export_name
 from config.downloads import attachment
 from config.errors import Invalid
+from todos import policies
 from todos.api.attachments import FORM, require_one_file
 from todos.api.rows import Rows
 from todos.api.serializers import writable
@@ -179,7 +180,7 @@ class ImportViewSet(mixins.ListModelMixin, BothScopes):
     @extend_schema(examples=[RUNNING])
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Tell how far it is."""
-        return Response(self.represent(imports.own_import(actor=self.actor, import_id=pk)))
+        return Response(self.represent(policies.own_import(actor=self.actor, import_id=pk)))
 
     @extend_schema(
         request={"multipart/form-data": NewImportSerializer}, responses={202: ImportSerializer}, examples=[RUNNING]
@@ -232,7 +233,7 @@ class ImportLinesViewSet(mixins.ListModelMixin, BothScopes):
     queryset = ImportLine.objects.none()
 
     def get_queryset(self) -> Any:
-        job = imports.own_import(actor=self.actor, import_id=self.kwargs["pk"])
+        job = policies.own_import(actor=self.actor, import_id=self.kwargs["pk"])
         rows = ImportLine.objects.of(job.pk)
         outcome = self.request.query_params.get("outcome")
         if outcome is None:

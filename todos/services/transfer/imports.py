@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.limits import IMPORT
 from accounts.policies import Actor, locked_self
-from config.errors import Conflict, Invalid, NotFound
+from config.errors import Conflict, Invalid
 from config.throttling import take
 from todos import policies
 from todos.domain.files import clean_file_name
@@ -29,7 +29,6 @@ ROUND = 2.0
 """Seconds after which the worker looks after other things."""
 KEPT = timedelta(days=30)
 BATCH = 100
-NO_IMPORT = "There is no such import."
 
 
 def start_import(
@@ -84,17 +83,9 @@ def keep_import(job: Import, *, upload: "File[bytes]", actor: Actor) -> Import:
     return job
 
 
-def own_import(*, actor: Actor, import_id: UUID) -> Import:
-    """Return one of the person's imports."""
-    found: Import | None = Import.objects.of(actor.pk).filter(pk=import_id).first()
-    if found is None:
-        raise NotFound(NO_IMPORT)
-    return found
-
-
 def cancel_import(*, actor: Actor, import_id: UUID, now: datetime) -> None:
     """Stop an import that waits or runs: what was taken stays. One that is over is forgotten."""
-    job = own_import(actor=actor, import_id=import_id)
+    job = policies.own_import(actor=actor, import_id=import_id)
     if not finish(job, ImportStatus.CANCELLED, now=now):
         job.delete()
 
@@ -168,12 +159,12 @@ def import_now(
     keep_import(job, upload=upload, actor=actor)
 
     def watch() -> bool:
-        told(own_import(actor=actor, import_id=job.pk))
+        told(policies.own_import(actor=actor, import_id=job.pk))
         return False
 
     if run := begin(job, clock=clock):
         _go_on(run, until=watch)
-    return own_import(actor=actor, import_id=job.pk)
+    return policies.own_import(actor=actor, import_id=job.pk)
 
 
 def sweep_old_imports(now: datetime) -> int:
