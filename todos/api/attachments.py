@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.core.files import File
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -16,22 +15,19 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from config.errors import Invalid
 from config.preconditions import IF_MATCH
 from todos import policies
 from todos.api.serializers import writable
 from todos.api.talk import TRASHED, OnTodo
+from todos.api.uploads import TakesFile, require_one_file
 from todos.domain.files import SAFE_IMAGES
 from todos.models import Attachment
 from todos.services import attachments
 
-FORM = 64 * 1024
-"""Bytes of a form around its file."""
 PIECE = 64 * 1024
 POLICY = "sandbox; default-src 'none'"
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
@@ -79,21 +75,14 @@ class UploadSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_view(list=extend_schema(parameters=[TRASHED]))
-class AttachmentViewSet(OnTodo):
+class AttachmentViewSet(TakesFile, OnTodo):
     """Files on a todo, the oldest first. They reach its project's members and nobody else."""
 
     serializer_class = AttachmentSerializer
 
-    def get_parsers(self) -> list[Any]:
-        """Take a form for a new file, and nowhere else."""
-        takes_file = (self.action_map or {}).get("post") == "create"
-        return [MultiPartParser()] if takes_file else super().get_parsers()
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # Before anything reads the body: whoever asks would otherwise have all of it parsed.
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.ATTACHMENT_MAX + FORM:
-            raise RequestDataTooBig
-        super().initial(request, *args, **kwargs)
+    @property
+    def largest(self) -> int:
+        return settings.ATTACHMENT_MAX
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """Serve a file whatever the request accepts: an `<img>` asks for images alone."""
@@ -144,12 +133,6 @@ class AttachmentViewSet(OnTodo):
     def content(self, request: Request, todo_id: UUID, pk: UUID) -> HttpResponseBase:
         """Read the file. Pictures of safe types show in place; anything else is to be kept."""
         return _file(self._found(pk, live=True), request)
-
-
-def require_one_file(request: Request) -> None:
-    """Raise Invalid for a form with several files: one would be lost."""
-    if sum(len(files) for _, files in request.FILES.lists()) > 1:
-        raise Invalid.field("file", "Send one file at a time.")
 
 
 def _file(attachment: Attachment, request: Request) -> HttpResponseBase:

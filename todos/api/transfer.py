@@ -4,13 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -20,9 +18,9 @@ from accounts.services.export import export_name
 from config.downloads import attachment
 from config.errors import Invalid
 from todos import policies
-from todos.api.attachments import FORM, require_one_file
 from todos.api.rows import Rows
 from todos.api.serializers import writable
+from todos.api.uploads import TakesFile, require_one_file
 from todos.models import Import, ImportLine, ImportStatus, LineOutcome
 from todos.services.transfer import imports
 from todos.services.transfer.exporting import export_todos
@@ -151,7 +149,7 @@ class ImportSerializer(serializers.Serializer[Import]):
         return str(reverse("api-import-lines", args=[job.pk], request=self.context["request"]))
 
 
-class ImportViewSet(mixins.ListModelMixin, BothScopes):
+class ImportViewSet(mixins.ListModelMixin, TakesFile, BothScopes):
     """Files that you bring to be taken in, the newest first. They are forgotten after 30 days."""
 
     serializer_class = ImportSerializer
@@ -159,16 +157,9 @@ class ImportViewSet(mixins.ListModelMixin, BothScopes):
     queryset = Import.objects.none()
     gives_receipts = False
 
-    def get_parsers(self) -> list[Any]:
-        """Take a form for a new one, and nowhere else."""
-        takes_file = (self.action_map or {}).get("post") == "create"
-        return [MultiPartParser()] if takes_file else super().get_parsers()
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # Before anything reads the body: whoever asks would otherwise have all of it parsed.
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.IMPORT_MAX + FORM:
-            raise RequestDataTooBig
-        super().initial(request, *args, **kwargs)
+    @property
+    def largest(self) -> int:
+        return settings.IMPORT_MAX
 
     def get_queryset(self) -> Any:
         return Import.objects.of(self.actor.pk)
