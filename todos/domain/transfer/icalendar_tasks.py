@@ -31,19 +31,17 @@ from todos.domain.transfer.calendars import (
     read_when,
     zone_location,
 )
-from todos.domain.transfer.paths import join_path, split_path
+from todos.domain.transfer.paths import split_path
 from todos.domain.transfer.records import (
     CommentRecord,
-    ProjectRecord,
     Record,
     Refused,
     ReminderRecord,
-    SectionRecord,
     TodoRecord,
 )
 from todos.domain.transfer.repeats import sound_recurrence
 from todos.domain.transfer.text import clean_line, clean_text, in_zone, read_rows, shown, zone_named
-from todos.domain.transfer.trees import Tree, gather
+from todos.domain.transfer.trees import Named, Tree, gather
 
 PROJECT, SECTION = "X-SIMPLE-TODOS-PROJECT", "X-SIMPLE-TODOS-SECTION"
 SORT = "X-APPLE-SORT-ORDER"
@@ -100,8 +98,7 @@ class _Reader:
     tasks: dict[str, _Task] = field(default_factory=dict)
     exceptions: list[Component] = field(default_factory=list)
     refused: list[Record] = field(default_factory=list)
-    projects: set[str] = field(default_factory=set)
-    sections: set[str] = field(default_factory=set)
+    named: Named = field(default_factory=Named)
     refs: set[str] = field(default_factory=set)
 
     def task(self, component: Component) -> None:
@@ -120,27 +117,12 @@ class _Reader:
         title = clean_line(component.text("X-WR-CALNAME") or component.text("NAME")) if component else ""
         title = "" if component and title == NAME and component.text("PRODID") == PRODUCT else title
         for task in sorted(self.tasks.values(), key=lambda task: task.sort):
-            yield from self._placed(task, title)
+            titles = split_path(task.project) or ([title] if title else [])
+            yield from self.named.put(task.todo, titles, task.section)
+            yield task.todo
+            yield from task.others
         yield from self.refused
         self.tasks, self.exceptions, self.refused, self.zones = {}, [], [], {}
-
-    def _placed(self, task: _Task, title: str) -> Iterator[Record]:
-        todo = task.todo
-        titles, parent = split_path(task.project) or ([title] if title else []), None
-        for depth in range(1, len(titles) + 1):
-            ref = join_path(titles[:depth])
-            if ref not in self.projects:
-                self.projects.add(ref)
-                yield ProjectRecord(place=todo.place, ref=ref, title=titles[depth - 1], parent=parent)
-            parent = ref
-        todo.project = parent
-        if task.section:
-            todo.section = f"{parent or ''}//{join_path([task.section])}"
-            if todo.section not in self.sections:
-                self.sections.add(todo.section)
-                yield SectionRecord(place=todo.place, ref=todo.section, project=parent, title=task.section)
-        yield todo
-        yield from task.others
 
     def _read(self, component: Component) -> _Task | None:
         place = str(component.line)

@@ -12,15 +12,15 @@ controls in texts but for tabs and line breaks.
 """
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import chain
 from typing import Any, BinaryIO
 
 from config.errors import Invalid
-from todos.domain.transfer.paths import join_list, join_path, split_list, split_path
-from todos.domain.transfer.records import ProjectRecord, Record, Refused, SectionRecord, TodoRecord
+from todos.domain.transfer.paths import join_list, split_list, split_path
+from todos.domain.transfer.records import Record, Refused, TodoRecord
 from todos.domain.transfer.sheets import BOM, Page, read_rows
 from todos.domain.transfer.text import (
     clean_line,
@@ -35,7 +35,7 @@ from todos.domain.transfer.text import (
     zone_named,
     zone_of,
 )
-from todos.domain.transfer.trees import Places
+from todos.domain.transfer.trees import Named, Places
 
 COLUMNS = (
     "id", "parent", "project", "section", "title", "description", "priority", "due_date", "due_time", "time_zone",
@@ -181,8 +181,7 @@ class _Reader:
 
     columns: dict[str, int]
     now: datetime
-    projects: set[str] = field(default_factory=set)
-    sections: set[str] = field(default_factory=set)
+    named: Named = field(default_factory=Named)
     refs: set[str] = field(default_factory=set)
 
     def row(self, number: int, cells: list[str]) -> Iterator[Record]:
@@ -191,32 +190,11 @@ class _Reader:
         if not texts.get("title", "").strip():
             yield Refused(place=place, ref=place, reason="There is no title in this row.")
             return
-        project = yield from self._project(texts.get("project", ""), place)
-        section = yield from self._section(texts.get("section", ""), project, place)
-        yield self._todo(texts, place, project, section)
+        todo = self._todo(texts, place)
+        yield from self.named.put(todo, split_path(texts.get("project", "")), texts.get("section", "").strip())
+        yield todo
 
-    def _project(self, text: str, place: str) -> Generator[Record, None, str | None]:
-        titles = split_path(text)
-        parent: str | None = None
-        for depth in range(1, len(titles) + 1):
-            ref = join_path(titles[:depth])
-            if ref not in self.projects:
-                self.projects.add(ref)
-                yield ProjectRecord(place=place, ref=ref, title=titles[depth - 1], parent=parent)
-            parent = ref
-        return parent
-
-    def _section(self, text: str, project: str | None, place: str) -> Generator[Record, None, str | None]:
-        title = text.strip()
-        if not title:
-            return None
-        ref = f"{project or ''}//{join_path([title])}"
-        if ref not in self.sections:
-            self.sections.add(ref)
-            yield SectionRecord(place=place, ref=ref, project=project, title=title)
-        return ref
-
-    def _todo(self, texts: dict[str, str], place: str, project: str | None, section: str | None) -> TodoRecord:
+    def _todo(self, texts: dict[str, str], place: str) -> TodoRecord:
         notes: list[str] = []
         ref = texts.get("id", "").strip() or f"line {place}"
         if ref in self.refs:
@@ -228,8 +206,6 @@ class _Reader:
             ref=ref,
             notes=notes,
             title=texts["title"],
-            project=project,
-            section=section,
             parent=texts.get("parent", "").strip() or None,
             description=texts.get("description", ""),
             labels=split_list(texts.get("labels", "")),

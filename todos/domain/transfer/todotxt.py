@@ -21,8 +21,8 @@ from urllib.parse import quote, unquote
 from config.errors import Invalid
 from todos.domain.recurrence import COMPLETION, SCHEDULE, parse_recurrence
 from todos.domain.rules import Rule
-from todos.domain.transfer.paths import join_path, split_path
-from todos.domain.transfer.records import ProjectRecord, Record, Refused, SectionRecord, TodoRecord
+from todos.domain.transfer.paths import split_path
+from todos.domain.transfer.records import Record, Refused, TodoRecord
 from todos.domain.transfer.repeats import sound_recurrence
 from todos.domain.transfer.text import (
     clean_line,
@@ -34,7 +34,7 @@ from todos.domain.transfer.text import (
     zone_named,
     zone_of,
 )
-from todos.domain.transfer.trees import Places
+from todos.domain.transfer.trees import Named, Places
 
 PRIORITY = re.compile(r"\(([A-Z])\)")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -127,8 +127,7 @@ def _decoded(word: str) -> str:
 @dataclass(slots=True)
 class _Reader:
     now: datetime
-    projects: set[str] = field(default_factory=set)
-    sections: set[str] = field(default_factory=set)
+    named: Named = field(default_factory=Named)
     refs: set[str] = field(default_factory=set)
 
     def line(self, place: str, line: str) -> Iterator[Record]:
@@ -155,7 +154,8 @@ class _Reader:
             todo.notes.append(f"It is in more than one project; {', '.join(map(shown, projects[1:]))} became labels.")
         todo.labels = list(dict.fromkeys(filter(None, [*todo.labels, *projects[1:]])))
         self._fill(todo, given)
-        yield from self._place(todo, split_path(projects[0]) if projects else [], given.get("sec", [""])[0])
+        section = _decoded(given.get("sec", [""])[0])
+        yield from self.named.put(todo, split_path(projects[0]) if projects else [], section)
         yield todo
 
     def _head(self, todo: TodoRecord, words: list[str]) -> list[str]:
@@ -226,21 +226,6 @@ class _Reader:
         todo.recurrence, problem = sound_recurrence([_decoded(value) for value in values])
         if problem:
             todo.notes.append(problem)
-
-    def _place(self, todo: TodoRecord, titles: list[str], section: str) -> Iterator[Record]:
-        parent: str | None = None
-        for depth in range(1, len(titles) + 1):
-            ref = join_path(titles[:depth])
-            if ref not in self.projects:
-                self.projects.add(ref)
-                yield ProjectRecord(place=todo.place, ref=ref, title=titles[depth - 1], parent=parent)
-            parent = ref
-        todo.project = parent
-        if title := _decoded(section):
-            todo.section = f"{parent or ''}//{join_path([title])}"
-            if todo.section not in self.sections:
-                self.sections.add(todo.section)
-                yield SectionRecord(place=todo.place, ref=todo.section, project=parent, title=title)
 
 
 def _repeat(todo: TodoRecord, value: str) -> bool:

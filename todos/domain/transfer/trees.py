@@ -1,6 +1,6 @@
-"""Records that a writer needs at hand: which hangs below which, and what belongs to a todo."""
+"""Where todos stand: what a writer needs at hand, and what a reader makes of the names of places."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -8,6 +8,30 @@ from todos.domain.transfer.paths import join_path
 from todos.domain.transfer.records import ProjectRecord, Record, SectionRecord, TodoRecord
 
 Kind = TypeVar("Kind", bound=Record)
+
+
+@dataclass(slots=True)
+class Named:
+    """Projects and sections of a file that tells of them by name alone: each is made where it is first named."""
+
+    made: set[str] = field(default_factory=set)
+
+    def put(self, todo: TodoRecord, titles: Sequence[str], section: str = "") -> Iterator[Record]:
+        """Put a todo into the project of these names, from the top down, and a section; yield those that are new."""
+        for depth, title in enumerate(titles, start=1):
+            ref = join_path(titles[:depth])
+            yield from self._make(ProjectRecord(place=todo.place, ref=ref, title=title, parent=todo.project))
+            todo.project = ref
+        if section:
+            todo.section = f"{todo.project or ''}//{join_path([section])}"
+            yield from self._make(
+                SectionRecord(place=todo.place, ref=todo.section, project=todo.project, title=section)
+            )
+
+    def _make(self, record: Record) -> Iterator[Record]:
+        if record.ref not in self.made:
+            self.made.add(record.ref)
+            yield record
 
 
 @dataclass(slots=True)
